@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three kinds of tests in one run. Unit tests sit beside the source and need nothing; integration and e2e tests
+ * share one real control plane, which the global setup starts once (or finds running).
+ */
+const needsControlPlane = { globalSetup: ['test/control-plane/global-setup.ts'] };
+const generous = { testTimeout: 120_000, hookTimeout: 180_000 };
+
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          ...needsControlPlane,
+          ...generous,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...needsControlPlane, ...generous },
+      },
+    ],
+  },
+});
