@@ -22,7 +22,8 @@ const reference = z.object({ name: text(limits.name), uid: text(limits.uid) });
 
 /** What is asked and of whom. Frozen: the API server refuses every change of it. */
 export const approvalTaskSpec = z.object({
-  customRunRef: reference.optional(),
+  /** `hash` is sha256 over the run's reference, customSpec and params as first seen; another hash later is drift. */
+  customRunRef: reference.extend({ hash: text(limits.digest).default('') }).optional(),
   pipelineRun: reference.optional(),
   pipelineTask: text(limits.name).default(''),
   pipeline: text(limits.pipeline).default(''),

@@ -22,8 +22,6 @@ export const labels = {
 export const annotations = {
   /** On ApprovalTasks: proof that this operator made it, before the CustomRun's status names its uid. */
   mark: 'tekton-approvals/mark',
-  /** On ApprovalTasks: hash of the CustomRun's reference, customSpec and params as first seen. */
-  runHash: 'tekton-approvals/run-hash',
 } as const;
 
 /** Field managers, one for each writer of a status. */
