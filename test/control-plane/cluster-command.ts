@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { existingCluster } from './existing.ts';
+import { applyInstallation, operatorNamespace } from './installation.ts';
+import { toStderr } from './progress.ts';
+
+const usage = `Usage: npm run cluster [-- OPTIONS]
+
+Starts Kubernetes and Tekton on this machine, installs what Tekton Approvals needs, and leaves them running until
+Ctrl-C. The operator itself is started by "npm start".
+
+  --kubeconfig FILE   install into this running cluster instead, and end
+  --directory DIR     keep data, logs and kubeconfigs in this folder (default: a temporary one)
+  --help              show this text`;
+
+const { values } = parseArgs({
+  options: {
+    kubeconfig: { type: 'string' },
+    directory: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function describe(controlPlane: ControlPlane): string {
+  const users = Object.entries(controlPlane.users).map(([name, file]) => `  ${name.padEnd(8)} ${file}`);
+  return [
+    `API server ${controlPlane.apiServer}`,
+    `export KUBECONFIG=${controlPlane.kubeconfig}`,
+    'People, each with groups of their own and without any rights yet:',
+    ...users,
+  ].join('\n');
+}
+
+async function install(controlPlane: ControlPlane): Promise<void> {
+  await applyInstallation(controlPlane.kubeconfig);
+  toStderr(`installed the kinds and the operator's rights into namespace ${operatorNamespace}`);
+  process.stdout.write(`${describe(controlPlane)}\n`);
+}
+
+/** Resolves when the first signal that asks for an end arrives; later ones change nothing, for ending is under way. */
+function endRequested(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
+  return controller.signal;
+}
+
+async function runUntilAborted(signal: AbortSignal, directory: string | undefined): Promise<void> {
+  const controlPlane = await startControlPlane({
+    progress: toStderr,
+    signal,
+    ...(directory === undefined ? {} : { directory: path.resolve(directory) }),
+  });
+  try {
+    await install(controlPlane);
+    toStderr('running; Ctrl-C ends it');
+    const keepAlive = setInterval(() => {}, 60_000);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    clearInterval(keepAlive);
+  } finally {
+    toStderr('stopping ...');
+    await controlPlane.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  if (values.help) return void process.stdout.write(`${usage}\n`);
+  if (values.kubeconfig !== undefined) return install(await existingCluster(path.resolve(values.kubeconfig)));
+  const signal = endRequested();
+  try {
+    await runUntilAborted(signal, values.directory);
+  } catch (error) {
+    // Ending by request is what the signal asked for, at whatever moment it came.
+    if (!signal.aborted) throw error;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  toStderr(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

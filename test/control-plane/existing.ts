@@ -1,0 +1,73 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { KubeConfig } from '@kubernetes/client-node';
+import { dump, load } from 'js-yaml';
+
+import { Api } from './api.ts';
+import { readObject } from './apply.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { forEachPerson, people, type Person } from './people.ts';
+
+/** The variable that names the kubeconfig of a running cluster for the tests. */
+export const existingClusterVariable = 'TEKTON_APPROVALS_TEST_KUBECONFIG';
+
+/**
+ * A cluster that is running already, named by the kubeconfig of an administrator; its current context counts.
+ * Nothing of it is stopped by `stop`. Its people are the ones beside the kubeconfig where `npm run cluster` left
+ * them; elsewhere the administrator acts for them (impersonation).
+ * Throws one sentence for people where the cluster does not answer or has no Tekton.
+ */
+export async function existingCluster(kubeconfig: string): Promise<ControlPlane> {
+  if (!existsSync(kubeconfig)) throw new Error(`there is no kubeconfig file ${kubeconfig}`);
+  const apiServer = await checkTekton(kubeconfig);
+  const left = path.join(path.dirname(kubeconfig), 'users');
+  const made = existsSync(path.join(left, 'alice')) ? undefined : makeUsers(kubeconfig);
+  const users = forEachPerson((person) => path.join(made ?? left, person));
+  return {
+    kubeconfig,
+    apiServer,
+    users,
+    kubeconfigFor: (person) => users[person],
+    stop: async () => {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    },
+  };
+}
+
+async function checkTekton(kubeconfig: string): Promise<string> {
+  const api = new Api(kubeconfig);
+  try {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/customruns.tekton.dev';
+    const definition = await readObject(api, path);
+    if (definition === undefined) {
+      throw new Error(
+        `the cluster ${api.server} of ${kubeconfig} has no Tekton Pipelines (no CustomRun kind)`,
+      );
+    }
+    return api.server;
+  } finally {
+    api.close();
+  }
+}
+
+type KubeconfigFile = { users: { name: string; user: Record<string, unknown> }[] };
+
+/** A copy of the kubeconfig for each person in which the administrator acts for them. Returns the folder. */
+function makeUsers(kubeconfig: string): string {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const admin = config.getCurrentUser()?.name;
+  const text = readFileSync(kubeconfig, 'utf8');
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'tekton-approvals-users-'));
+  const write = (person: Person): void => {
+    const copy = load(text) as KubeconfigFile;
+    for (const { name, user } of copy.users) {
+      if (name === admin) Object.assign(user, { as: person, 'as-groups': people[person] });
+    }
+    writeFileSync(path.join(folder, person), dump(copy), { mode: 0o600 });
+  };
+  forEachPerson(write);
+  return folder;
+}
