@@ -1,7 +1,15 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Logger } from 'pino';
-import type { Clock } from './clock.ts';
+import { Caller } from './call.ts';
+import type { Call, CallerOptions, Parsed } from './call.ts';
+import { KubeError, isGone } from './error.ts';
+import { loadKubeConfig } from './kubeconfig.ts';
+import { splitKey } from './object.ts';
 import type { DeepInput, Key, KubeObject, ResourceType } from './object.ts';
+import { pathOf, queryOf, selectorsOf } from './path.ts';
+import { Transport } from './transport.ts';
+import type { TransportOptions } from './transport.ts';
+import { guardSilence, readEvents } from './watch.ts';
+import type { WatchEvent } from './watch.ts';
 
 /** An object together with the API server's clock at the time it was read or written. */
 export interface Live<T> {
@@ -33,6 +41,8 @@ export interface ListQuery {
   readonly fieldSelector?: string;
   readonly limit?: number;
   readonly continue?: string;
+  /** Ends the list early. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CallOptions {
@@ -60,61 +70,212 @@ export interface DeleteOptions extends CallOptions {
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 
-export interface ClientOptions {
-  readonly requestTimeoutMs?: number;
-  readonly allowHttp2?: boolean;
-  readonly log?: Logger;
-  readonly userAgent?: string;
-  readonly onRequest?: (request: { verb: string; status: number; ms: number }) => void;
-  readonly clock?: Clock;
+/** Where to begin a watch and when to call it dead. */
+export interface WatchQuery {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly resourceVersion: string;
+  /** After how many seconds the server is to end the watch. */
+  readonly timeoutSeconds: number;
+  /** How long nothing may come; then the connection is given up, with every stream on it. */
+  readonly inactivityMs: number;
+  readonly signal: AbortSignal;
 }
 
-const soon = (): never => {
-  throw new Error('not built yet');
-};
+/**
+ * `requestTimeoutMs` (30 000) covers one call as a whole; `allowHttp2` (true) can be switched off where a proxy in
+ * between breaks HTTP/2; `onRequest` is told of every answer, with status 0 where there was none.
+ */
+export interface ClientOptions extends CallerOptions, TransportOptions {}
 
+const contentTypes = {
+  merge: 'application/merge-patch+json',
+  // JSON is YAML, and servers before 1.34 know server-side apply only by this name.
+  apply: 'application/apply-patch+yaml',
+  json: 'application/json-patch+json',
+} as const;
+
+const pageSize = 500;
+/** How often a list begins anew because its continue token expired under it. */
+const listAttempts = 5;
+
+/**
+ * Calls to the API server: raw objects in and out, so that no field unknown to us is lost. Each call has a deadline,
+ * is sent once, and throws a KubeError; trying again is up to the caller, who knows what may be repeated.
+ */
 export class KubeClient {
-  static fromKubeConfig(_config: KubeConfig, _options: ClientOptions = {}): KubeClient {
-    return soon();
+  readonly #transport: Transport;
+  readonly #caller: Caller;
+
+  private constructor(config: KubeConfig, options: ClientOptions) {
+    this.#transport = new Transport(config, options);
+    this.#caller = new Caller(this.#transport, options);
   }
-  static load(_path?: string, _options: ClientOptions = {}): KubeClient {
-    return soon();
+
+  /** A client for the current context of that kubeconfig. */
+  static fromKubeConfig(config: KubeConfig, options: ClientOptions = {}): KubeClient {
+    return new KubeClient(config, options);
   }
-  async get<T extends KubeObject>(_type: ResourceType, _key: Key, _o: CallOptions = {}): Promise<Live<T>> {
-    return soon();
+
+  /** A client for the kubeconfig file named, else for the Pod's ServiceAccount, else for KUBECONFIG. */
+  static load(path?: string, options: ClientOptions = {}): KubeClient {
+    return new KubeClient(loadKubeConfig(path), options);
   }
-  async list<T extends KubeObject>(_type: ResourceType, _query: ListQuery = {}): Promise<LivePage<T>> {
-    return soon();
+
+  /** Reads one object from the API server's store, not from a cache. */
+  async get<T extends KubeObject>(type: ResourceType, key: Key, o: CallOptions = {}): Promise<Live<T>> {
+    const path = pathOf(type, splitKey(key));
+    return live(await this.#caller.json<T>({ verb: 'get', method: 'GET', path, timeoutMs: o.timeoutMs }));
   }
-  async listAll<T extends KubeObject>(_type: ResourceType, _query: ListQuery = {}): Promise<LiveList<T>> {
-    return soon();
+
+  /** Reads one page. Without a resourceVersion in the request the read is consistent: nothing written before is missed. */
+  async list<T extends KubeObject>(type: ResourceType, q: ListQuery = {}): Promise<LivePage<T>> {
+    const query = queryOf({ ...selectorsOf(q), limit: q.limit, continue: q.continue });
+    const path = pathOf(type, placeOf(q)) + query;
+    const answer = await this.#caller.json<ListBody<T>>({ verb: 'list', method: 'GET', path }, q.signal);
+    return pageOf(answer);
   }
+
+  /** The pages of a list, one after the other. A token that expires midway is thrown as a 410. */
+  async *pages<T extends KubeObject>(
+    type: ResourceType,
+    q: ListQuery = {},
+  ): AsyncGenerator<LivePage<T>, void> {
+    let token = '';
+    do {
+      const page = await this.list<T>(type, { limit: pageSize, ...q, continue: token });
+      yield page;
+      token = page.continue ?? '';
+    } while (token !== '');
+  }
+
+  /** Reads a whole list, consistently. It begins anew where a continue token expired on the way. */
+  async listAll<T extends KubeObject>(type: ResourceType, q: ListQuery = {}): Promise<LiveList<T>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#listOnce<T>(type, q);
+      } catch (error) {
+        if (!isGone(error) || attempt === listAttempts) throw error;
+      }
+    }
+  }
+
+  /** Creates an object and returns it as stored. */
   async create<T extends KubeObject>(
-    _type: ResourceType,
-    _object: DeepInput,
-    _o: CreateOptions = {},
+    type: ResourceType,
+    object: DeepInput,
+    o: CreateOptions = {},
   ): Promise<Live<T>> {
-    return soon();
+    const { namespace } = object.metadata;
+    if (type.namespaced && !namespace) throw new TypeError(`a new ${type.kind} needs a namespace`);
+    const query = queryOf({ fieldManager: o.fieldManager, dryRun: o.dryRun && 'All' });
+    const path = pathOf(type, placeOf({ namespace })) + query;
+    return live(await this.#send({ verb: 'create', method: 'POST', path, timeoutMs: o.timeoutMs }, object));
   }
-  // oxlint-disable-next-line max-params -- type, key, body, how: the order of every call
+
+  /**
+   * Changes an object and returns it as stored. Only the fields named are touched; a `metadata.resourceVersion` in a
+   * merge patch makes it fail with Conflict where the object is no longer the one that was read.
+   */
+  // oxlint-disable-next-line max-params -- what, which, the change, how: options would hide the change among them
   async patch<T extends KubeObject>(
-    _type: ResourceType,
-    _key: Key,
-    _body: object,
-    _o: PatchOptions,
+    type: ResourceType,
+    key: Key,
+    body: object,
+    o: PatchOptions,
   ): Promise<Live<T>> {
-    return soon();
+    const fields = { fieldManager: o.fieldManager, force: o.force, dryRun: o.dryRun && 'All' };
+    const place = { ...splitKey(key), ...(o.subresource && { subresource: o.subresource }) };
+    const path = pathOf(type, place) + queryOf(fields);
+    const call = { verb: 'patch', method: 'PATCH', path, timeoutMs: o.timeoutMs } as const;
+    return live(await this.#send({ ...call, contentType: contentTypes[o.type] }, body));
   }
-  async delete(_type: ResourceType, _key: Key, _o: DeleteOptions = {}): Promise<void> {
-    return soon();
+
+  /** Deletes an object; where uid or resourceVersion are given only the one that has them, else Conflict. */
+  async delete(type: ResourceType, key: Key, o: DeleteOptions = {}): Promise<void> {
+    const preconditions = { uid: o.uid, resourceVersion: o.resourceVersion };
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: o.propagation };
+    const path = pathOf(type, splitKey(key));
+    await this.#send({ verb: 'delete', method: 'DELETE', path, timeoutMs: o.timeoutMs }, body);
   }
-  async post(_path: string, _body: object): Promise<Live<unknown>> {
-    return soon();
+
+  /** Posts to a path of its own, for what is asked rather than stored: TokenRequest, SubjectAccessReview. */
+  async post(path: string, body: object): Promise<Live<unknown>> {
+    return live(await this.#send({ verb: 'post', method: 'POST', path }, body));
   }
+
+  /**
+   * What happens to a kind from a resourceVersion on, bookmarks included, until the server or the signal ends it.
+   * Throws a KubeError where it does not begin, breaks, or falls silent.
+   */
+  async *watch(type: ResourceType, q: WatchQuery): AsyncGenerator<WatchEvent, void, undefined> {
+    const { resourceVersion, timeoutSeconds } = q;
+    const selected = { labelSelector: q.labelSelector, resourceVersion, timeoutSeconds };
+    const query = queryOf({ watch: true, allowWatchBookmarks: true, ...selected });
+    const path = pathOf(type, placeOf(q)) + query;
+    const stream = await this.#caller.stream({ verb: 'watch', method: 'GET', path }, q.signal);
+    const why = `the watch was silent for ${q.inactivityMs} ms`;
+    const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }));
+    try {
+      yield* readEvents(
+        guardSilence(stream.body, { clock: this.#caller.clock, ms: q.inactivityMs, onSilence }),
+      );
+    } finally {
+      stream.end();
+    }
+  }
+
+  /**
+   * The API server's time now, in milliseconds, by its Date headers and the time since: up to a second behind, not
+   * ahead. Throws before the first answer.
+   */
   serverNow(): number {
-    return soon();
+    return this.#caller.serverClock.now();
   }
+
+  /** Ends all connections, with the calls that are on them. */
   async close(): Promise<void> {
-    return soon();
+    await this.#transport.close();
   }
+
+  async #listOnce<T extends KubeObject>(type: ResourceType, q: ListQuery): Promise<LiveList<T>> {
+    const items: T[] = [];
+    let resourceVersion = '';
+    let serverTime: number | undefined;
+    for await (const page of this.pages<T>(type, q)) {
+      for (const item of page.items) items.push(item);
+      resourceVersion = page.resourceVersion;
+      serverTime ??= page.serverTime;
+    }
+    return { items, resourceVersion, serverTime: serverTime ?? 0 };
+  }
+
+  #send<T>(call: Omit<Call, 'body'>, body: object): Promise<Parsed<T>> {
+    return this.#caller.json({ contentType: 'application/json', ...call, body: JSON.stringify(body) });
+  }
+}
+
+function placeOf(q: { namespace?: string | undefined }): { namespace?: string } {
+  return q.namespace ? { namespace: q.namespace } : {};
+}
+
+function live<T>({ body, serverTime }: Parsed<T>): Live<T> {
+  return { object: body, serverTime };
+}
+
+/** A list as the API server sends it (ListMeta of the Kubernetes API). */
+interface ListBody<T> {
+  readonly items?: T[] | null;
+  readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+}
+
+function pageOf<T>({ body, serverTime }: Parsed<ListBody<T>>): LivePage<T> {
+  const { resourceVersion, continue: token, remainingItemCount: remaining } = body.metadata;
+  return {
+    items: body.items ?? [],
+    resourceVersion,
+    serverTime,
+    ...(token && { continue: token }),
+    ...(remaining !== undefined && { remaining }),
+  };
 }

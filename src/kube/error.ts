@@ -34,7 +34,7 @@ export class KubeError extends Error {
 
 const has =
   (status: number, reason?: string) =>
-  (error: unknown): error is KubeError =>
+  (error: unknown): boolean =>
     error instanceof KubeError &&
     error.status === status &&
     (reason === undefined || error.reason === reason);

@@ -1,60 +1,161 @@
 import type { Logger } from 'pino';
+import { Cache } from './cache.ts';
+import type { Change, IndexFunction } from './cache.ts';
 import type { KubeClient } from './client.ts';
+import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { Feed, defaultFeedTimings } from './feed.ts';
+import type { FeedTimings, Sink } from './feed.ts';
+import { keyOf } from './object.ts';
 import type { Key, KubeObject, ResourceType } from './object.ts';
+import { Slice } from './slice.ts';
 
-/** What became of one object in the cache. `previous` is what the cache held before. */
-export interface Change<T> {
-  readonly kind: 'added' | 'updated' | 'deleted';
-  readonly object: T;
-  readonly previous?: T;
-}
-
-export interface ReflectorTimings {
-  readonly inactivityMs: number;
-}
+export type { Change } from './cache.ts';
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly type: ResourceType;
-  readonly namespaces?: string[];
-  readonly labelSelector?: string;
+  /** One list/watch loop for each; absent: one for the whole cluster. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string | undefined;
+  /**
+   * What is kept of an object, undefined for nothing; applied before anything is stored. name, namespace, uid and
+   * resourceVersion must stay. Absent: everything is kept.
+   */
   readonly keep?: (raw: KubeObject) => T | undefined;
-  readonly indexes?: Record<string, (object: T) => string[]>;
+  /** Must not throw, and give the same values for the same object. */
+  readonly indexes?: Record<string, IndexFunction<T>>;
   readonly clock?: Clock;
   readonly log: Logger;
-  readonly timings?: Partial<ReflectorTimings>;
+  readonly timings?: Partial<FeedTimings>;
+  /** Told each time a watch ended: `closed`, `Timeout`, `broken`, or the status it was refused with. */
   readonly onRestart?: (why: string) => void;
 }
 
-const soon = (): never => {
-  throw new Error('not built yet');
-};
-
+/**
+ * A local copy of all objects of one kind that follows the API server, through failures of any length, without
+ * losing or inventing an object. What it holds may be a moment behind: absence here means "look", never "gone".
+ * Objects read from it are shared and must not be changed.
+ */
 export class Reflector<T extends KubeObject> {
-  constructor(_options: ReflectorOptions<T>) {}
-  onChange(_handler: (change: Change<T>) => void): void {
-    soon();
+  readonly #options: ReflectorOptions<T>;
+  readonly #clock: Clock;
+  readonly #timings: FeedTimings;
+  readonly #cache: Cache<T>;
+  readonly #handlers: ((change: Change<T>) => void)[] = [];
+  readonly #stop = new AbortController();
+  readonly #sync = Promise.withResolvers<void>();
+  readonly #unsynced: Set<string | undefined>;
+  #runs: Promise<void>[] = [];
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#timings = { ...defaultFeedTimings, ...options.timings };
+    this.#cache = new Cache(options.indexes);
+    this.#unsynced = new Set(options.namespaces ?? [undefined]);
+    // Nobody has to wait for it; without this a stop before the first list would count as an unhandled rejection.
+    this.#sync.promise.catch(() => undefined);
   }
+
+  /** Calls the handler with every change from now on. A handler only notes a key; one that throws is logged. */
+  onChange(handler: (change: Change<T>) => void): void {
+    this.#handlers.push(handler);
+  }
+
+  /** Begins to follow. To be called once. */
   start(): void {
-    soon();
+    const { client, type, labelSelector, log } = this.#options;
+    const onRestart = this.#options.onRestart ?? ((): void => undefined);
+    this.#runs = [...this.#unsynced].map((namespace) => {
+      const common = { client, type, namespace, labelSelector, log, onRestart };
+      const feed = new Feed<T>({
+        ...common,
+        clock: this.#clock,
+        timings: this.#timings,
+        sink: this.#sinkFor(namespace),
+      });
+      return feed.run(this.#stop.signal);
+    });
   }
+
+  /** Ends all watches. No handler is called any more; what is cached can still be read. */
   async stop(): Promise<void> {
-    soon();
+    this.#stop.abort();
+    this.#sync.reject(
+      new Error(`the ${this.#options.type.plural} reflector was stopped before it was synced`),
+    );
+    await Promise.all(this.#runs);
   }
+
+  /** Whether everything that was there at the start has been seen, in each namespace, and told to the handlers. */
   get synced(): boolean {
-    return soon();
+    return this.#unsynced.size === 0;
   }
+
+  /** Resolves once synced; rejects where it is stopped before. */
   async whenSynced(): Promise<void> {
-    soon();
+    if (!this.synced) await this.#sync.promise;
   }
-  get(_key: Key): T | undefined {
-    return soon();
+
+  get(key: Key): T | undefined {
+    return this.#cache.get(key);
   }
+
   all(): T[] {
-    return soon();
+    return this.#cache.all();
   }
-  byIndex(_index: string, _value: string): T[] {
-    return soon();
+
+  /** The objects that have this value in that index. Throws where there is no such index. */
+  byIndex(index: string, value: string): T[] {
+    return this.#cache.byIndex(index, value);
+  }
+
+  #sinkFor(namespace: string | undefined): Sink<T> {
+    return {
+      keep: (raw) => this.#keep(raw),
+      replace: (items) => this.#replace(items, namespace),
+      apply: (event) => this.#apply(event),
+    };
+  }
+
+  async #replace(items: T[], namespace: string | undefined): Promise<void> {
+    const slice = new Slice(this.#clock, this.#timings.sliceMs);
+    for (const change of this.#cache.replace(items, namespace)) {
+      this.#tell(change);
+      await slice.step();
+    }
+    this.#unsynced.delete(namespace);
+    if (this.synced) this.#sync.resolve();
+  }
+
+  #apply({ type, object }: Parameters<Sink<T>['apply']>[0]): void {
+    const kept = this.#keep(object);
+    const goes = type === 'DELETED' || kept === undefined;
+    const changes = goes ? this.#cache.remove(keyOf(object), kept) : this.#cache.put(kept);
+    for (const change of changes) this.#tell(change);
+  }
+
+  /** An object that cannot be stripped is left out and named: it must not hold up all others. */
+  #keep(raw: KubeObject): T | undefined {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without `keep` the caller claims that T is what the server sends
+    if (this.#options.keep === undefined) return raw as T;
+    try {
+      return this.#options.keep(raw);
+    } catch (error) {
+      this.#options.log.error({ err: error, key: keyOf(raw) }, `cannot read this ${this.#options.type.kind}`);
+      return undefined;
+    }
+  }
+
+  #tell(change: Change<T>): void {
+    if (this.#stop.signal.aborted) return;
+    for (const handler of this.#handlers) {
+      try {
+        handler(change);
+      } catch (error) {
+        this.#options.log.error({ err: error, key: keyOf(change.object) }, 'a change handler failed');
+      }
+    }
   }
 }

@@ -51,7 +51,7 @@ export class WorkQueue {
   readonly #failures = new Map<Key, number>();
   #state: 'new' | 'open' | 'drained' = 'new';
   #pumping = false;
-  #onIdle: (() => void) | undefined;
+  readonly #idleWaiters = new Set<() => void>();
 
   constructor(options: WorkQueueOptions) {
     this.name = options.name;
@@ -111,13 +111,14 @@ export class WorkQueue {
     this.#failures.clear();
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(graceMs, resolve);
-      this.#onIdle = () => {
+      const done = (): void => {
         cancel();
+        this.#idleWaiters.delete(done);
         resolve();
       };
+      const cancel = this.#clock.after(graceMs, done);
+      this.#idleWaiters.add(done);
     });
-    this.#onIdle = undefined;
   }
 
   /** One turn of the event loop per batch: ten thousand keys that need nothing must not hold up a request. */
@@ -154,13 +155,17 @@ export class WorkQueue {
     this.#failures.set(key, failures);
     const wait = Math.min(this.#backoff.baseMs * 2 ** (failures - 1), this.#backoff.maxMs);
     this.addAfter(key, Math.max(wait, retryAfter(error)));
-    this.#options.onError?.(key, error, failures);
+    try {
+      this.#options.onError?.(key, error, failures);
+    } catch {
+      // A report that fails must not end the queue, and there is nobody left to report it to.
+    }
   }
 
   #ended(key: Key): void {
     this.#running.delete(key);
     if (this.#dirty.has(key)) this.#ready.push(key);
-    if (this.#running.size === 0) this.#onIdle?.();
+    if (this.#running.size === 0) for (const done of this.#idleWaiters) done();
     this.#pump();
   }
 }

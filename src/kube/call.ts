@@ -1,0 +1,144 @@
+import type { Dispatcher } from 'undici';
+import { errorOfAnswer, errorOfSilence } from './answer.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { KubeError } from './error.ts';
+import { ServerClock } from './server-clock.ts';
+import type { Answer, Transport, TransportRequest } from './transport.ts';
+
+/** What the caller of the API wants done. */
+export interface Call extends Omit<TransportRequest, 'signal'> {
+  /** The verb as RBAC names it, for metrics. */
+  readonly verb: string;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A parsed answer, of the shape its caller claims, and the server's clock in it, milliseconds since the epoch. */
+export interface Parsed<T> {
+  readonly body: T;
+  readonly serverTime: number;
+}
+
+/** An answer whose body is still to come. */
+export interface Stream {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the stream for the given reason, which its reader gets thrown, and gives up the connections it shares. */
+  readonly giveUp: (reason: KubeError) => void;
+  /** Ends the stream. To be called in any case, when its reader is done with it. */
+  readonly end: () => void;
+}
+
+export interface CallerOptions {
+  readonly requestTimeoutMs?: number;
+  readonly clock?: Clock;
+  readonly onRequest?: (request: { verb: string; status: number; ms: number }) => void;
+}
+
+/** A request that is under way. */
+interface Flight {
+  readonly abort: AbortController;
+  /** Stops listening to the caller's signal, which may outlive many requests. */
+  readonly land: () => void;
+  link?: Dispatcher;
+  status?: number;
+}
+
+/** Sends calls with a deadline and turns whatever comes back, or does not, into data or a KubeError. */
+export class Caller {
+  readonly serverClock: ServerClock;
+  readonly clock: Clock;
+  readonly #transport: Transport;
+  readonly #options: CallerOptions;
+
+  constructor(transport: Transport, options: CallerOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.clock = options.clock ?? systemClock;
+    this.serverClock = new ServerClock(this.clock);
+  }
+
+  /**
+   * The whole answer. The deadline covers finding the credential, connecting, waiting and reading; the signal, if
+   * any, ends the call earlier.
+   */
+  async json<T>(call: Call, signal?: AbortSignal): Promise<Parsed<T>> {
+    const flight = takeOff(signal);
+    try {
+      return await this.#within(call, flight, async () => {
+        const { answer, serverTime } = await this.#head(call, flight);
+        const body: T = JSON.parse(await answer.body.text());
+        if (serverTime === undefined) throw new Error('the answer has no Date header');
+        return { body, serverTime };
+      });
+    } finally {
+      flight.land();
+    }
+  }
+
+  /** The head of an answer within the deadline; its body as it comes, until the signal ends it. */
+  async stream(call: Call, signal: AbortSignal): Promise<Stream> {
+    const flight = takeOff(signal);
+    const end = (): void => {
+      flight.land();
+      flight.abort.abort();
+    };
+    const giveUp = (reason: KubeError): void => {
+      flight.abort.abort(reason);
+      if (flight.link !== undefined) this.#transport.retire(flight.link, 'cut');
+    };
+    try {
+      const { answer } = await this.#within(call, flight, () => this.#head(call, flight));
+      return { body: answer.body, giveUp, end };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  async #within<T>(call: Call, flight: Flight, work: () => Promise<T>): Promise<T> {
+    const ms = call.timeoutMs ?? this.#options.requestTimeoutMs ?? 30_000;
+    const started = this.clock.monotonic();
+    const report = (status: number): void =>
+      this.#options.onRequest?.({ verb: call.verb, status, ms: this.clock.monotonic() - started });
+    const cancel = this.clock.after(ms, () => this.#late(call, flight, ms));
+    try {
+      const result = await work();
+      report(flight.status ?? 0);
+      return result;
+    } catch (error) {
+      const known = errorOfSilence(error);
+      report(known.status);
+      throw known;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** One slow answer does not prove the link dead, but what comes next had better not depend on it. */
+  #late(call: Call, flight: Flight, ms: number): void {
+    const message = `no answer from the API server within ${ms} ms: ${call.verb} ${call.path}`;
+    flight.abort.abort(new KubeError(message, { status: 0, reason: 'Timeout' }));
+    if (flight.link !== undefined) this.#transport.retire(flight.link, 'finish');
+  }
+
+  async #head(call: Call, flight: Flight): Promise<{ answer: Answer; serverTime: number | undefined }> {
+    const request = { ...call, signal: flight.abort.signal };
+    const answer = await this.#transport.send(request, (link) => {
+      flight.link = link;
+    });
+    flight.status = answer.status;
+    const serverTime = this.serverClock.note(answer.date);
+    if (answer.status < 200 || answer.status > 299) {
+      throw errorOfAnswer({ ...answer, serverTime }, await answer.body.text());
+    }
+    return { answer, serverTime };
+  }
+}
+
+function takeOff(signal?: AbortSignal): Flight {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return { abort, land: () => signal?.removeEventListener('abort', stop) };
+}

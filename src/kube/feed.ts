@@ -1,0 +1,193 @@
+import type { Logger } from 'pino';
+import { errorOfEvent, errorOfSilence } from './answer.ts';
+import { Backoff } from './backoff.ts';
+import type { KubeClient } from './client.ts';
+import { pause } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { isGone } from './error.ts';
+import type { KubeError } from './error.ts';
+import type { KubeObject, ResourceType } from './object.ts';
+import { Slice } from './slice.ts';
+import type { WatchEvent } from './watch.ts';
+
+/** Settings of one list/watch loop, in milliseconds unless the name says otherwise. */
+export interface FeedTimings {
+  /** How long a watch may be silent: two to three of the server's bookmark periods of about a minute. */
+  readonly inactivityMs: number;
+  /** The server is asked to end each watch after a random time between these two. */
+  readonly watchMinSeconds: number;
+  readonly watchMaxSeconds: number;
+  /** Wait before trying again after a failure. */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  /** A watch that ends before this has not really been one. */
+  readonly shortWatchMs: number;
+  /** How long events are handled before others get their turn. */
+  readonly sliceMs: number;
+}
+
+export const defaultFeedTimings: FeedTimings = {
+  inactivityMs: 150_000,
+  watchMinSeconds: 300,
+  watchMaxSeconds: 600,
+  backoffMinMs: 200,
+  backoffMaxMs: 1_000,
+  shortWatchMs: 1_000,
+  sliceMs: 8,
+};
+
+/** Where the objects go. None of the three may throw. */
+export interface Sink<T> {
+  /** What of an object is kept; undefined drops it. */
+  keep(raw: KubeObject): T | undefined;
+  /** These are all there are. */
+  replace(items: T[]): Promise<void>;
+  apply(event: Exclude<WatchEvent, { type: 'ERROR' | 'BOOKMARK' }>): void;
+}
+
+export interface FeedOptions<T> {
+  readonly client: KubeClient;
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly labelSelector: string | undefined;
+  readonly clock: Clock;
+  readonly timings: FeedTimings;
+  readonly log: Logger;
+  readonly sink: Sink<T>;
+  readonly onRestart: (why: string) => void;
+}
+
+/** So many answers in a row that refuse to resume, and the list is read anew. */
+const refusalsUntilRelist = 5;
+/** One complaint a minute while nothing about it changes. */
+const complaintEveryMs = 60_000;
+
+/**
+ * One list/watch loop. It never gives up:
+ *
+ *      list ──► watch ──► ended by the server ──► watch again at once, from where it was
+ *       ▲         │
+ *       │         ├─ silent, reset, refused ───► wait 0.2 to 1 s (Retry-After above it), resume
+ *       └─ 410 ───┘                              refused again and again: list
+ */
+export class Feed<T> {
+  readonly #options: FeedOptions<T>;
+  readonly #backoff: Backoff;
+  /** The resourceVersion to watch from; undefined: list first. */
+  #from: string | undefined;
+  /** Ends in a row, per kind, since a watch last got anywhere. */
+  #short = 0;
+  #gone = 0;
+  #refused = 0;
+  #complaint: { message: string; at: number } | undefined;
+
+  constructor(options: FeedOptions<T>) {
+    this.#options = options;
+    this.#backoff = new Backoff({ minMs: options.timings.backoffMinMs, maxMs: options.timings.backoffMaxMs });
+  }
+
+  /** Runs until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wait = await this.#round(signal);
+      if (wait > 0) await pause(this.#options.clock, wait, signal);
+    }
+  }
+
+  /** One list where needed, one watch. Returns how long to wait before the next. */
+  async #round(signal: AbortSignal): Promise<number> {
+    const { clock, timings } = this.#options;
+    let started = clock.monotonic();
+    try {
+      this.#from ??= await this.#list(signal);
+      started = clock.monotonic();
+      await this.#watch(this.#from, signal);
+      return clock.monotonic() - started < timings.shortWatchMs ? this.#endedShort() : this.#endedWell();
+    } catch (error) {
+      if (signal.aborted) return 0;
+      return this.#failed(errorOfSilence(error));
+    }
+  }
+
+  /** Reads page by page and keeps only what is kept of each, but shows nothing before the last page is there. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { client, type, namespace, labelSelector, sink } = this.#options;
+    const query = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }), signal };
+    const items: T[] = [];
+    let resourceVersion = '';
+    for await (const page of client.pages(type, query)) {
+      for (const raw of page.items) {
+        const kept = sink.keep(raw);
+        if (kept !== undefined) items.push(kept);
+      }
+      resourceVersion = page.resourceVersion;
+    }
+    await sink.replace(items);
+    return resourceVersion;
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, type, namespace, labelSelector, clock, timings } = this.#options;
+    const { watchMinSeconds: min, watchMaxSeconds: max, inactivityMs } = timings;
+    const timeoutSeconds = Math.round(min + Math.random() * (max - min));
+    const slice = new Slice(clock, timings.sliceMs);
+    const query = { namespace, labelSelector, resourceVersion, timeoutSeconds, inactivityMs, signal };
+    for await (const event of client.watch(type, query)) {
+      if (event.type === 'ERROR') throw errorOfEvent(event.object);
+      if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
+      this.#from = event.object.metadata.resourceVersion;
+      this.#gotSomewhere();
+      await slice.step();
+    }
+  }
+
+  #gotSomewhere(): void {
+    this.#backoff.reset();
+    this.#gone = 0;
+    this.#refused = 0;
+    if (this.#complaint === undefined) return;
+    this.#complaint = undefined;
+    this.#options.log.info({ plural: this.#options.type.plural }, 'watching again');
+  }
+
+  #endedWell(): number {
+    this.#short = 0;
+    this.#gotSomewhere();
+    this.#options.onRestart('closed');
+    return 0;
+  }
+
+  /** A server that shuts down ends a watch early, once; one that does it again and again is not asked in a circle. */
+  #endedShort(): number {
+    this.#short += 1;
+    this.#options.onRestart('closed');
+    return this.#short > 1 ? this.#backoff.next() : 0;
+  }
+
+  #failed(error: KubeError): number {
+    this.#complain(error);
+    this.#options.onRestart(error.status === 0 ? error.reason || 'broken' : String(error.status));
+    const asked = error.retryAfterMs ?? 0;
+    if (isGone(error)) {
+      this.#from = undefined;
+      this.#gone += 1;
+      return Math.max(asked, this.#gone > 1 ? this.#backoff.next() : 0);
+    }
+    if (error.status >= 400 && error.status !== 429) this.#refused += 1;
+    if (this.#refused >= refusalsUntilRelist) {
+      this.#from = undefined;
+      this.#refused = 0;
+    }
+    return Math.max(asked, this.#backoff.next());
+  }
+
+  #complain(error: KubeError): void {
+    const { clock, log, type, namespace } = this.#options;
+    const now = clock.monotonic();
+    const last = this.#complaint;
+    if (last?.message === error.message && now - last.at < complaintEveryMs) return;
+    this.#complaint = { message: error.message, at: now };
+    const { status, reason } = error;
+    log.warn({ plural: type.plural, namespace, status, reason }, `watch interrupted: ${error.message}`);
+  }
+}
