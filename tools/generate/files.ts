@@ -1,0 +1,21 @@
+import { dump } from 'js-yaml';
+import { group } from '../../src/api/names.ts';
+import { identityPolicy, operatorAccount } from '../../src/api/policy.ts';
+import { customResourceDefinition } from '../../src/api/schema/crd.ts';
+import { kinds } from '../../src/api/schema/kinds.ts';
+
+const header = '# Generated from src/api by `npm run generate`. Do not edit.\n';
+
+/** Every generated file, by its path in the repository. The same source gives the same bytes. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const definitions = kinds.map(
+    (kind) => [`crds/${group}_${kind.plural}.yaml`, yaml([customResourceDefinition(kind)])] as const,
+  );
+  const policy = identityPolicy({ operator: operatorAccount, robots: [] });
+  return new Map([...definitions, ['k8s/40-policy-identity.yaml', yaml(policy)]]);
+}
+
+function yaml(documents: readonly object[]): string {
+  const rendered = documents.map((document) => dump(document, { lineWidth: -1, noRefs: true }));
+  return header + rendered.join('---\n');
+}
