@@ -42,7 +42,11 @@ async function install(controlPlane: ControlPlane): Promise<void> {
 /** Resolves when the first signal that asks for an end arrives; later ones change nothing, for ending is under way. */
 function endRequested(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
+  const request = (): void => {
+    if (!controller.signal.aborted) toStderr('stopping ...');
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, request);
   return controller.signal;
 }
 
@@ -62,7 +66,6 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
     });
     clearInterval(keepAlive);
   } finally {
-    toStderr('stopping ...');
     await controlPlane.stop();
   }
 }

@@ -44,7 +44,7 @@ export type ControlPlane = {
 export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
   const { progress = () => {}, signal } = options;
   const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'tekton-approvals-'));
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(path.join(directory, 'private'), { recursive: true, mode: 0o700 });
   const processes = new Processes(path.join(directory, 'logs'));
   const cleanUp = (keepLogs: boolean): void =>
     removeFiles(directory, keepLogs || options.directory !== undefined);
@@ -52,7 +52,13 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
     const binaries = await findBinaries({ progress, processes, signal });
     const start = performance.now();
     progress('starting the control plane (etcd, kube-apiserver, kube-controller-manager, Tekton) ...');
-    const surroundings: Surroundings = { binaries, processes, directory, signal };
+    const surroundings: Surroundings = {
+      binaries,
+      processes,
+      directory: path.join(directory, 'private'),
+      kubeconfig: path.join(directory, 'kubeconfig'),
+      signal,
+    };
     const core = await startCore(surroundings);
     await startTekton(surroundings, core);
     const kubelet =
@@ -96,7 +102,7 @@ function writeUsers(directory: string, core: Core): Record<Person, string> {
 /** Data and credentials always go; the logs stay where somebody will want to read them. */
 function removeFiles(directory: string, keepLogs: boolean): void {
   if (!keepLogs) return rmSync(directory, { recursive: true, force: true });
-  for (const name of ['etcd', 'certificates', 'users', 'tokens.csv', 'sa.key', 'kubeconfig']) {
+  for (const name of ['private', 'users', 'kubeconfig']) {
     rmSync(path.join(directory, name), { recursive: true, force: true });
   }
 }

@@ -13,8 +13,10 @@ import { startListening } from './listening.ts';
 export type Surroundings = {
   binaries: Binaries;
   processes: Processes;
-  /** Absolute folder of this control plane alone. */
+  /** Absolute folder for what no user of this control plane needs to see. */
   directory: string;
+  /** Path of the administrator's kubeconfig, to be written. */
+  kubeconfig: string;
   signal: AbortSignal | undefined;
 };
 
@@ -67,7 +69,7 @@ function makeSigningKey(directory: string): { privateFile: string; publicFile: s
 }
 
 async function startApiServer(surroundings: Surroundings, etcd: string): Promise<Core> {
-  const { binaries, processes, directory, signal } = surroundings;
+  const { binaries, processes, directory, signal, kubeconfig: adminKubeconfig } = surroundings;
   const tokens = makeTokens();
   const tokensFile = path.join(directory, 'tokens.csv');
   writeFileSync(tokensFile, tokenFile(tokens), { mode: 0o600 });
@@ -76,7 +78,6 @@ async function startApiServer(surroundings: Surroundings, etcd: string): Promise
   mkdirSync(certificates, { recursive: true });
   // The API server makes this certificate at its first start and appends the authority that signed it.
   const caFile = path.join(certificates, 'apiserver.crt');
-  const adminKubeconfig = path.join(directory, 'kubeconfig');
   return startListening({ processes, signal, ports: 1 }, ([port = 0]) => {
     const server = `https://127.0.0.1:${port}`;
     const core = (): Core => ({

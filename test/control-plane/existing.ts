@@ -39,8 +39,8 @@ export async function existingCluster(kubeconfig: string): Promise<ControlPlane>
 async function checkTekton(kubeconfig: string): Promise<string> {
   const api = new Api(kubeconfig);
   try {
-    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/customruns.tekton.dev';
-    const definition = await readObject(api, path);
+    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/customruns.tekton.dev';
+    const definition = await readObject(api, crd);
     if (definition === undefined) {
       throw new Error(
         `the cluster ${api.server} of ${kubeconfig} has no Tekton Pipelines (no CustomRun kind)`,
@@ -52,8 +52,6 @@ async function checkTekton(kubeconfig: string): Promise<string> {
   }
 }
 
-type KubeconfigFile = { users: { name: string; user: Record<string, unknown> }[] };
-
 /** A copy of the kubeconfig for each person in which the administrator acts for them. Returns the folder. */
 function makeUsers(kubeconfig: string): string {
   const config = new KubeConfig();
@@ -61,13 +59,22 @@ function makeUsers(kubeconfig: string): string {
   const admin = config.getCurrentUser()?.name;
   const text = readFileSync(kubeconfig, 'utf8');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tekton-approvals-users-'));
-  const write = (person: Person): void => {
-    const copy = load(text) as KubeconfigFile;
-    for (const { name, user } of copy.users) {
-      if (name === admin) Object.assign(user, { as: person, 'as-groups': people[person] });
-    }
-    writeFileSync(path.join(folder, person), dump(copy), { mode: 0o600 });
-  };
-  forEachPerson(write);
+  forEachPerson((person) => {
+    writeFileSync(path.join(folder, person), actingFor(person, load(text), admin), { mode: 0o600 });
+  });
   return folder;
+}
+
+function actingFor(person: Person, file: unknown, admin: string | undefined): string {
+  const users = field(file, 'users');
+  for (const entry of Array.isArray(users) ? users : []) {
+    const user = field(entry, 'user');
+    if (field(entry, 'name') !== admin || typeof user !== 'object' || user === null) continue;
+    Object.assign(user, { as: person, 'as-groups': people[person] });
+  }
+  return dump(file);
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
