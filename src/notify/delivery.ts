@@ -1,0 +1,88 @@
+import type { Notification } from '../api/approvaltask.ts';
+import type { NewCondition } from '../api/condition.ts';
+import { conditionTypes } from '../api/names.ts';
+import type { Notice } from './notice.ts';
+
+/** Reasons of the condition NotificationsDelivered. */
+export const deliveryReasons = {
+  sent: 'Sent',
+  sending: 'Sending',
+  retrying: 'Retrying',
+  failed: 'Failed',
+  dropped: 'NotSentInTime',
+  unreachable: 'NobodyToTell',
+} as const;
+
+/** What the condition is computed from. */
+export interface DeliveryFacts {
+  readonly records: readonly Notification[];
+  /** Those of the present step, to name a recipient by its place in the list. */
+  readonly notices: readonly Notice[];
+  /** How many listed people or groups no channel reaches. */
+  readonly unreachable: number;
+}
+
+type State = Notification['state'];
+
+/**
+ * Whether everyone who could be told was told, by channel and number; undefined while there is nothing to tell. A
+ * recipient is named by the place in the list, never by address. True says that the mail server took the messages;
+ * whether somebody reads them is not known to us.
+ */
+export function deliveryCondition(facts: DeliveryFacts): NewCondition | undefined {
+  const { records, unreachable } = facts;
+  if (records.length === 0 && unreachable === 0) return undefined;
+  const sentences = [
+    ...channelSentences(facts),
+    ...(unreachable > 0 ? [unreachableSentence(unreachable)] : []),
+  ];
+  return { type: conditionTypes.notificationsDelivered, ...verdict(facts), message: sentences.join(' ') };
+}
+
+function verdict({ records, unreachable }: DeliveryFacts): Pick<NewCondition, 'status' | 'reason'> {
+  const has = (state: State): boolean => records.some((record) => record.state === state);
+  if (has('failed')) return { status: 'False', reason: deliveryReasons.failed };
+  if (records.some(isRetried)) return { status: 'False', reason: deliveryReasons.retrying };
+  if (has('dropped')) return { status: 'False', reason: deliveryReasons.dropped };
+  if (unreachable > 0) return { status: 'False', reason: deliveryReasons.unreachable };
+  if (has('attempting') || has('waiting')) return { status: 'Unknown', reason: deliveryReasons.sending };
+  return { status: 'True', reason: deliveryReasons.sent };
+}
+
+/** Tried before and not through: stays a failure while the next try is under way. */
+function isRetried(record: Notification): boolean {
+  return record.state === 'waiting' || (record.state === 'attempting' && record.lastError !== undefined);
+}
+
+function channelSentences(facts: DeliveryFacts): string[] {
+  const names = [...new Set(facts.records.map((record) => record.channel))].toSorted();
+  return names.map((channel) => {
+    const own = facts.records.filter((record) => record.channel === channel);
+    const sent = own.filter((record) => record.state === 'sent').length;
+    const troubles = own.filter((record) => record.lastError !== undefined || record.state === 'dropped');
+    const shown = troubles.slice(0, 3).map((record) => troubleOf(record, facts.notices));
+    const more = troubles.length > shown.length ? [`and ${String(troubles.length - shown.length)} more`] : [];
+    const counted = `${channel}: ${String(sent)} of ${String(own.length)} sent`;
+    return `${[counted, ...shown, ...more].join('; ')}.`;
+  });
+}
+
+const words: Record<State, string> = {
+  waiting: 'not sent yet',
+  attempting: 'being tried again',
+  sent: 'sent',
+  failed: 'refused for good',
+  dropped: 'given up, because it no longer mattered',
+};
+
+function troubleOf(record: Notification, notices: readonly Notice[]): string {
+  const notice = notices.find(({ id }) => id === record.id);
+  const who = notice === undefined ? '' : `number ${String(notice.place)} of the list `;
+  const why = record.lastError === undefined ? '' : `: ${record.lastError}`;
+  return `${who}${words[record.state]} after ${String(record.attempts)} ${record.attempts === 1 ? 'try' : 'tries'}${why}`;
+}
+
+function unreachableSentence(count: number): string {
+  const who = count === 1 ? '1 entry of the list is' : `${String(count)} entries of the list are`;
+  return `${who} reached by no channel (status.unreachable) and can answer with kubectl.`;
+}

@@ -1,0 +1,163 @@
+import type { JSX } from 'preact';
+import { render } from 'preact-render-to-string';
+import { factsHeading, footer, linkLabel, nextHeading, wordsHeading } from './mailtext.ts';
+import type { Line, Message } from './message.ts';
+
+/**
+ * Colours stand in classes, because only a style sheet can tell light from dark; programs that drop it show plain,
+ * readable text. Widths come from one table, which a phone narrows. No images, no web fonts, nothing is loaded.
+ */
+const styles = `
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+body { margin: 0; padding: 0; background: #f2f4f7; color: #1a1f29; }
+table { border-collapse: collapse; }
+.page { width: 100%; background: #f2f4f7; }
+.card { width: 100%; max-width: 600px; background: #ffffff; }
+.cell { padding: 28px 28px 24px; font: 16px/1.5 system-ui, Segoe UI, Roboto, Helvetica, Arial, sans-serif; color: #1a1f29; text-align: left; }
+h1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; }
+h2 { margin: 28px 0 8px; font-size: 16px; }
+p { margin: 0 0 12px; overflow-wrap: anywhere; }
+.quiet, th { color: #4d5766; }
+.quiet { font-size: 14px; }
+.lines { width: 100%; }
+.lines th, .lines td { padding: 5px 0; vertical-align: top; font-size: 15px; text-align: left; overflow-wrap: anywhere; }
+.lines th { width: 9em; padding-right: 12px; font-weight: 400; }
+.words { border-left: 4px solid #9aa5b5; background: #f2f4f7; padding: 12px 16px; }
+.words p { white-space: pre-wrap; }
+.words p:last-child { margin-bottom: 0; }
+.button { background: #1d4fd7; border-radius: 6px; text-align: center; }
+.button a { display: block; padding: 14px 28px; color: #ffffff; font-weight: 600; text-decoration: none; }
+.plain { word-break: break-all; }
+.plain a { color: #1d4fd7; }
+@media (max-width: 480px) {
+  .cell { padding: 20px 16px; }
+  .wide, .button { width: 100%; }
+  .lines th, .lines td { display: block; width: auto; padding: 0; }
+  .lines th { padding-top: 8px; font-size: 14px; }
+}
+@media (prefers-color-scheme: dark) {
+  body, .page { background: #11151c; }
+  .card { background: #1b212b; }
+  body, .cell, .lines td { color: #e8ecf2; }
+  .quiet, th { color: #aab4c3; }
+  .words { background: #11151c; border-color: #5d6b80; }
+  .button { background: #8fb0ff; }
+  .button a { color: #0b1533; }
+  .plain a { color: #8fb0ff; }
+}
+`;
+
+/** The HTML part of a mail. Every text is escaped by the renderer; the only address in it is the message's link. */
+export function renderHtml(message: Message): string {
+  return `<!DOCTYPE html>\n${render(<MailPage message={message} />)}\n`;
+}
+
+function MailPage({ message }: { message: Message }): JSX.Element {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <title>{message.subject}</title>
+        <style>{styles}</style>
+      </head>
+      <body>
+        <table class="page" role="presentation" width="100%">
+          <tr>
+            <td align="center">
+              <table class="card" role="presentation" width="600">
+                <tr>
+                  <td class="cell">
+                    <Content message={message} />
+                  </td>
+                </tr>
+              </table>
+            </td>
+          </tr>
+        </table>
+      </body>
+    </html>
+  );
+}
+
+function Content({ message }: { message: Message }): JSX.Element {
+  return (
+    <>
+      <h1>{message.title}</h1>
+      <p>{message.lead}</p>
+      <p>{message.deadline}</p>
+      <Button href={message.link} />
+      <p class="quiet">{message.personal}</p>
+      {message.first && <First first={message.first} />}
+      <h2>{factsHeading}</h2>
+      <Lines lines={message.facts} />
+      {message.words.length > 0 && <Words lines={message.words} />}
+      <h2>{nextHeading}</h2>
+      <p>{message.asked}</p>
+      <Lines lines={message.next} />
+      <p class="quiet plain">
+        If the button does not work, copy this address into your browser:{' '}
+        <a href={message.link}>{message.link}</a>
+      </p>
+      <p class="quiet">{footer}</p>
+    </>
+  );
+}
+
+/** A table, because some mail programs ignore padding on a link. */
+function Button({ href }: { href: string }): JSX.Element {
+  return (
+    <table class="wide" role="presentation" style="margin: 20px 0 12px">
+      <tr>
+        <td class="button">
+          <a href={href}>{linkLabel}</a>
+        </td>
+      </tr>
+    </table>
+  );
+}
+
+function Lines({ lines }: { lines: readonly Line[] }): JSX.Element {
+  return (
+    <table class="lines">
+      {lines.map(({ name, value }) => (
+        <tr>
+          <th scope="row">{name}</th>
+          <td>{value}</td>
+        </tr>
+      ))}
+    </table>
+  );
+}
+
+function Words({ lines }: { lines: readonly Line[] }): JSX.Element {
+  return (
+    <>
+      <h2>{wordsHeading}</h2>
+      <div class="words">
+        {lines.map(({ name, value }) => (
+          <p>
+            <span class="quiet">{name}</span>
+            <br />
+            {value}
+          </p>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function First({ first }: { first: NonNullable<Message['first']> }): JSX.Element {
+  return (
+    <>
+      <p>{first.sentence}</p>
+      {first.comment !== '' && (
+        <div class="words">
+          <p>{first.comment}</p>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,150 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { limits } from '../api/limits.ts';
+import { instant } from '../api/time.ts';
+import type { Instant } from '../domain/approval.ts';
+import { asked, personal } from './asked.ts';
+import { nextSteps } from './nextsteps.ts';
+import type { Notice, NoticeKind } from './notice.ts';
+import { plainLine, plainLines } from './plaintext.ts';
+import { firstOfFourEyes } from './recipients.ts';
+import { readableSpan, readableTime } from './when.ts';
+
+/** A name and a value to be shown together. */
+export interface Line {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * What a notice says, for every channel. All texts are plain: control characters and direction controls are dealt
+ * with, lengths are cut, nothing is escaped. A channel escapes for itself.
+ */
+export interface Message {
+  readonly kind: NoticeKind;
+  readonly subject: string;
+  readonly title: string;
+  /** What is waiting, as one sentence. */
+  readonly lead: string;
+  /** What the operator read itself. */
+  readonly facts: readonly Line[];
+  /** What the pipeline's author wrote. It proves nothing; several lines are possible in each value. */
+  readonly words: readonly Line[];
+  /** The person who approved first, in the second step of FOUR_EYES. */
+  readonly first?: { readonly sentence: string; readonly comment: string };
+  /** Who is asked, and how many of them it takes. */
+  readonly asked: string;
+  /** Until when, and whose limit that is. */
+  readonly deadline: string;
+  /** What happens on each answer and without one. */
+  readonly next: readonly Line[];
+  /** The recipient's own link to the form, and what to know about it. */
+  readonly link: string;
+  readonly personal: string;
+}
+
+/** What a message is made from. */
+export interface MessageFacts {
+  readonly task: ApprovalTask;
+  readonly notice: Pick<Notice, 'kind' | 'recipient'>;
+  /** The recipient's personal URL. */
+  readonly link: string;
+  readonly now: Instant;
+  /** When the PipelineRun's own time limit ends it, where that is known. */
+  readonly runEndsAt?: Instant;
+}
+
+/** Longest subject, in code points. Phones show about 40, so the important word comes first. */
+const subjectLength = 120;
+
+const titles: Record<NoticeKind, string> = {
+  requested: 'Approval needed',
+  secondStepRequested: 'Second approval needed',
+};
+
+/** Renders a notice. Pure; the same for every channel. */
+export function messageOf(facts: MessageFacts): Message {
+  const { task, notice, link } = facts;
+  const first = firstApproval(task);
+  const title = titles[notice.kind];
+  const where = whereOf(task);
+  return {
+    kind: notice.kind,
+    subject: plainLine(`${title}: ${where}`, subjectLength),
+    title,
+    lead: `${capitalised(where)} is waiting for ${first === undefined ? 'an answer' : 'a second person'}.`,
+    facts: factsOf(task),
+    words: wordsOf(task),
+    ...(first !== undefined && { first }),
+    asked: asked(task, notice),
+    deadline: deadlineSentence(facts),
+    next: nextSteps(task),
+    link,
+    personal: personal(task, notice),
+  };
+}
+
+function whereOf(task: ApprovalTask): string {
+  const { pipelineTask, pipelineRun } = task.spec;
+  const namespace = task.metadata.namespace ?? '';
+  const run = plainLine(pipelineRun?.name ?? task.spec.customRunRef?.name ?? task.metadata.name, limits.name);
+  const step = plainLine(pipelineTask, limits.name);
+  return step === '' ? `${run} (${namespace})` : `${step} of ${run} (${namespace})`;
+}
+
+function capitalised(text: string): string {
+  return text.replace(/^[a-z]/u, (letter) => letter.toUpperCase());
+}
+
+function factsOf(task: ApprovalTask): Line[] {
+  const { pipelineRun, pipelineTask, customRunRef, requester } = task.spec;
+  const lines = [
+    { name: 'Namespace', value: task.metadata.namespace ?? '' },
+    { name: 'Pipeline run', value: pipelineRun?.name ?? '' },
+    { name: 'Pipeline task', value: pipelineTask },
+    { name: 'Custom run', value: pipelineRun === undefined ? (customRunRef?.name ?? '') : '' },
+    { name: 'Requested by', value: requesterOf(requester) },
+  ];
+  return lines.map(({ name, value }) => ({ name, value: plainLine(value, limits.entry) })).filter(isFilled);
+}
+
+function requesterOf({ name, certainty }: ApprovalTask['spec']['requester']): string {
+  return { stamped: name, asserted: `${name} (says the trigger; not proven)`, unknown: 'not known' }[
+    certainty
+  ];
+}
+
+function wordsOf(task: ApprovalTask): Line[] {
+  const { pipeline, description, context } = task.spec;
+  const own = context.map(({ name, value }) => ({
+    name: plainLine(name, limits.contextName),
+    value: plainLines(value, limits.contextValue),
+  }));
+  return [
+    { name: 'Description', value: plainLines(description, limits.description) },
+    { name: 'Pipeline', value: plainLine(pipeline, limits.pipeline) },
+    ...own,
+  ].filter(isFilled);
+}
+
+function isFilled(line: Line): boolean {
+  return line.value !== '';
+}
+
+function firstApproval(task: ApprovalTask): Message['first'] {
+  const response = firstOfFourEyes(task);
+  if (response === undefined) return undefined;
+  const person = plainLine(response.person, limits.entry);
+  const sentence = `${person} approved first, at ${readableTime(instant(response.time))}.`;
+  return { sentence, comment: plainLines(response.comment, limits.comment) };
+}
+
+/** Relative times count from the sending: a mail is read later. */
+function deadlineSentence({ task, now, runEndsAt }: MessageFacts): string {
+  const own = task.status?.deadline === undefined ? undefined : instant(task.status.deadline);
+  const runFirst = runEndsAt !== undefined && (own === undefined || runEndsAt < own);
+  const until = runFirst ? runEndsAt : own;
+  if (until === undefined) return 'There is no time limit.';
+  const span = readableSpan(Math.max(0, until - now));
+  const when = `Answer before ${readableTime(until)}, which is ${span} after this message was sent`;
+  return runFirst ? `${when}. Then the time limit of the pipeline run itself ends it.` : `${when}.`;
+}

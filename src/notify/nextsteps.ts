@@ -1,0 +1,47 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { firstOfFourEyes } from './recipients.ts';
+import type { Line } from './message.ts';
+
+/** What happens on each answer and without one, as the recipient would ask for it. */
+export function nextSteps(task: ApprovalTask): readonly Line[] {
+  const lines = [
+    { name: 'If you approve', value: approval(task) },
+    { name: 'If you reject', value: rejection(task) },
+    { name: 'If nobody answers', value: silence(task) },
+  ];
+  const comment = commentRules[task.spec.commentRequired];
+  return comment === '' ? lines : [...lines, { name: 'Comment', value: comment }];
+}
+
+const commentRules: Record<ApprovalTask['spec']['commentRequired'], string> = {
+  never: '',
+  reject: 'A rejection needs a comment.',
+  always: 'Your answer needs a comment.',
+};
+
+function approval(task: ApprovalTask): string {
+  const goesOn = 'The pipeline goes on.';
+  const first = firstOfFourEyes(task) === undefined;
+  return {
+    SINGLE: goesOn,
+    MULTI: 'The pipeline goes on once everybody listed has approved.',
+    FOUR_EYES: first
+      ? 'A second person is asked; the pipeline goes on when that person approves too.'
+      : goesOn,
+  }[task.spec.strategy];
+}
+
+function rejection(task: ApprovalTask): string {
+  const how = {
+    continue: 'the pipeline itself takes the path it has for a rejection',
+    fail: 'the pipeline run fails',
+  }[task.spec.onReject];
+  return `The request ends at once, and ${how}.`;
+}
+
+function silence(task: ApprovalTask): string {
+  if (task.status?.deadline === undefined) return 'The pipeline keeps waiting.';
+  return (task.status.attempt ?? 1) <= task.spec.retries
+    ? 'At the deadline the request starts again, with a new message and a new link.'
+    : 'At the deadline the request ends without an approval, and this step of the pipeline fails.';
+}

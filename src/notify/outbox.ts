@@ -1,0 +1,129 @@
+import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
+import { cut } from '../api/cut.ts';
+import { limits } from '../api/limits.ts';
+import { instant, timestamp } from '../api/time.ts';
+import type { Instant } from '../domain/approval.ts';
+import { identified, type Hash, type Notice } from './notice.ts';
+import type { SendResult } from './provider.ts';
+import { addressed, firstOfFourEyes, isReachable, type Reach } from './recipients.ts';
+
+/** Requests are worth sending until the request is settled, its deadline has passed, or this long. */
+export const requestWindowMs = 7 * 86_400_000;
+/** Wait after the first failure; it doubles with each further one. */
+const firstWaitMs = 5_000;
+/** The longest wait, also where a channel asks for more. */
+const longestWaitMs = 3_600_000;
+
+/** Every notice that the task's present attempt and step call for, whether it is still worth sending or not. */
+export function noticesOf(task: ApprovalTask, reach: Reach, hash: Hash): readonly Notice[] {
+  return addressed(task)
+    .filter(({ recipient }) => isReachable(recipient, reach))
+    .map((one) => identified(task, { ...one, channel: 'mail' }, hash));
+}
+
+/** Whether a request for an answer still means something to its reader. */
+export function isDue(task: ApprovalTask, now: Instant): boolean {
+  const { status, metadata } = task;
+  if (status?.status !== 'pending' || status.outcome !== undefined || status.startTime === undefined)
+    return false;
+  if (metadata.deletionTimestamp !== undefined) return false;
+  if (status.deadline !== undefined && now >= instant(status.deadline)) return false;
+  return now < instant(firstOfFourEyes(task)?.time ?? status.startTime) + requestWindowMs;
+}
+
+/** The notices to be sent now or later, unless progress says that they were. */
+export function dueNotices(
+  task: ApprovalTask,
+  now: Instant,
+  how: { reach: Reach; hash: Hash },
+): readonly Notice[] {
+  return isDue(task, now) ? noticesOf(task, how.reach, how.hash) : [];
+}
+
+/** What bears on a task's outbox besides the task. */
+export interface OutboxFacts {
+  readonly reach: Reach;
+  readonly hash: Hash;
+  readonly now: Instant;
+  /** At least 0, less than 1: keeps many failures from returning in one instant. */
+  readonly random: () => number;
+  /** Results of this process that are not in the status yet, by notice id. */
+  readonly results: ReadonlyMap<string, SendResult>;
+  /** Ids that this process is sending. An `attempting` record that is not among them was left by a crash. */
+  readonly underWay: ReadonlySet<string>;
+}
+
+/** The next state of a task's outbox. */
+export interface Outbox {
+  /** The whole of `status.notifications`, sorted by id. */
+  readonly records: readonly Notification[];
+  /** To be sent once `records` is written: each is `attempting` there. */
+  readonly send: readonly Notice[];
+  /** When to look again without any event, if ever. */
+  readonly lookAgainAt?: Instant;
+}
+
+/**
+ * Moves each notice on:
+ *
+ *     (due) ──► attempting ──► sent
+ *                 ▲   │  └───► failed     refused for good
+ *    time, or a   │   ▼
+ *    crash        └─ waiting ──► dropped  no longer worth sending
+ *
+ * `attempting` is written before anything is sent, so that after a crash a notice is sent again, under the same id,
+ * rather than never. Records of earlier attempts are left out.
+ */
+export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
+  const due = new Map(dueNotices(task, facts.now, facts).map((notice) => [notice.id, notice]));
+  const attempt = task.status?.attempt ?? 1;
+  const recorded = (task.status?.notifications ?? []).filter((record) => record.attempt === attempt);
+  const known = new Set(recorded.map((record) => record.id));
+  const fresh = [...due.values()].filter((notice) => !known.has(notice.id)).map(unsent);
+  const records = [...recorded, ...fresh]
+    .map((record) => settleResult(record, facts))
+    .map((record) => next(record, due.has(record.id), facts))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const send = records.flatMap((record) => {
+    const notice = due.get(record.id);
+    return record.state === 'attempting' && !facts.underWay.has(record.id) && notice !== undefined
+      ? [notice]
+      : [];
+  });
+  const times = records.flatMap(({ nextTime }) => (nextTime === undefined ? [] : [instant(nextTime)]));
+  return { records, send, ...(times.length > 0 && { lookAgainAt: Math.min(...times) }) };
+}
+
+function unsent({ id, kind, channel, attempt }: Notice): Notification {
+  return { id, kind, channel, attempt, state: 'waiting', attempts: 0 };
+}
+
+/** Takes in what a send came to. Only an attempt can end in a result; what was sent stays sent. */
+function settleResult(record: Notification, facts: OutboxFacts): Notification {
+  const result = facts.results.get(record.id);
+  if (result === undefined || record.state !== 'attempting') return record;
+  const { nextTime: _planned, lastError: _before, ...rest } = record;
+  if (result.kind === 'sent') return { ...rest, state: 'sent' };
+  const lastError = cut(result.why, limits.contextName);
+  if (result.kind === 'permanent') return { ...rest, state: 'failed', lastError };
+  const wait = Math.max(
+    backoff(record.attempts, facts.random()),
+    Math.min(result.afterMs ?? 0, longestWaitMs),
+  );
+  // Stored times have whole seconds; rounded up, so that a channel's own wait is never shortened.
+  return { ...rest, state: 'waiting', nextTime: timestamp(facts.now + wait + 999), lastError };
+}
+
+/** Between half of the doubled wait and the whole of it. */
+function backoff(attempts: number, random: number): number {
+  return Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs) * (0.5 + random / 2);
+}
+
+function next(record: Notification, due: boolean, facts: OutboxFacts): Notification {
+  if (record.state === 'sent' || record.state === 'failed' || record.state === 'dropped') return record;
+  if (facts.underWay.has(record.id) && !facts.results.has(record.id)) return record;
+  const { nextTime, ...rest } = record;
+  if (!due) return { ...rest, state: 'dropped' };
+  if (record.state === 'waiting' && nextTime !== undefined && instant(nextTime) > facts.now) return record;
+  return { ...rest, state: 'attempting', attempts: record.attempts + 1, lastTime: timestamp(facts.now) };
+}
