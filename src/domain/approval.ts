@@ -103,13 +103,22 @@ export interface PastAttempt {
 
 /** What could be proven of an answer's author. Gathered by the shell; `decide` counts only what is proven. */
 export type Proof =
-  | { readonly kind: 'sealed'; readonly identity: Identity; readonly assurance: Assurance; readonly linkGeneration: number; readonly browser?: string }
+  | {
+      readonly kind: 'sealed';
+      readonly identity: Identity;
+      readonly assurance: Assurance;
+      readonly linkGeneration: number;
+      readonly browser?: string;
+    }
   | { readonly kind: 'badSeal' }
   | { readonly kind: 'vouched'; readonly identity: Identity }
   /** The identity policy was seen not to hold. */
   | { readonly kind: 'notProven' }
-  /** Whether the policy holds could not be found out yet: no verdict, look again. */
-  | { readonly kind: 'unknown' };
+  /**
+   * Whether the policy holds could not be found out yet: no verdict, look again. `since` is when finding out was first
+   * tried, as far as this process remembers; without it, the bounded wait of `decide` counts from the deadline alone.
+   */
+  | { readonly kind: 'unknown'; readonly since?: Instant };
 
 /** An answer on its way to a verdict. */
 export interface Submission {

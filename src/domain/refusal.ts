@@ -4,16 +4,19 @@
  */
 export const refusals = {
   notListed: 'You are not among the approvers of this request.',
-  alreadyAnswered: 'You have already approved this request. A request needs different people; you may still reject it.',
+  alreadyAnswered:
+    'You have already approved this request. A request needs different people; you may still reject it.',
   cannotTellApart:
     'It cannot be told whether you and somebody who already approved are the same person, because you answered in different ways. Answer the way the other person did, or let somebody else answer.',
-  sameBrowser: 'This browser has already answered for the first person. The second person must use a browser of their own.',
+  sameBrowser:
+    'This browser has already answered for the first person. The second person must use a browser of their own.',
   sharedLink: 'A link that a whole group shares cannot be one of the two people of a four-eyes request.',
   assuranceTooLow: 'This request needs a stronger proof of who you are than the way you answered.',
   notAPerson: 'Service accounts and nodes may not answer this request.',
   commentRequired: 'This answer needs a comment.',
   late: 'The answer came after the deadline.',
-  superseded: 'The answer belongs to an earlier round of this request, or its link was replaced by a newer one.',
+  superseded:
+    'The answer belongs to an earlier round of this request, or its link was replaced by a newer one.',
   settled: 'The request was already settled.',
   wrongTask: 'The answer names a request of the same name that no longer exists.',
   badSeal: 'The answer claims to come from an approval form, but does not carry its seal.',
@@ -23,15 +26,41 @@ export const refusals = {
 } as const;
 
 export type RefusalCode = keyof typeof refusals;
-export const refusalCodes = Object.keys(refusals) as readonly RefusalCode[];
+export const refusalCodes: readonly RefusalCode[] = Object.keys(refusals).filter(isRefusalCode);
+
+function isRefusalCode(text: string): text is RefusalCode {
+  return Object.hasOwn(refusals, text);
+}
 
 /** What became of one answer. */
 export type Verdict =
   | { readonly uid: string; readonly verdict: 'counted' }
-  | { readonly uid: string; readonly verdict: 'refused'; readonly code: RefusalCode; readonly message: string };
+  | {
+      readonly uid: string;
+      readonly verdict: 'refused';
+      readonly code: RefusalCode;
+      readonly message: string;
+    };
 
 /** A refusal; `detail` is appended to the code's sentence. */
 export function refuse(uid: string, code: RefusalCode, detail?: string): Verdict {
   const sentence = refusals[code];
-  return { uid, verdict: 'refused', code, message: detail === undefined ? sentence : `${sentence} ${detail}` };
+  return {
+    uid,
+    verdict: 'refused',
+    code,
+    message: detail === undefined ? sentence : `${sentence} ${detail}`,
+  };
+}
+
+/** A no on its way to becoming a verdict. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  readonly detail?: string;
+}
+
+/** Says no, with an optional sentence that follows the code's own. */
+export function refused(code: RefusalCode, detail?: string): Refused {
+  return detail === undefined ? { kind: 'refused', code } : { kind: 'refused', code, detail };
 }
