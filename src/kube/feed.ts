@@ -46,7 +46,7 @@ export interface Sink<T> {
 }
 
 export interface FeedOptions<T> {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'pages' | 'watch'>;
   readonly type: ResourceType;
   readonly namespace: string | undefined;
   readonly labelSelector: string | undefined;

@@ -17,7 +17,7 @@ export interface LeaderTimings {
 }
 
 export interface LeaderOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   readonly namespace: string;
   readonly name: string;
   /** Unique to this process, never used again: an identity that returns could take an older Lease for its own. */

@@ -23,7 +23,7 @@ export interface Lease extends KubeObject {
 }
 
 export interface LeaseStoreOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   readonly namespace: string;
   readonly name: string;
   readonly identity: string;

@@ -30,7 +30,7 @@ export interface RecordedEvent {
 }
 
 export interface RecorderOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'create' | 'patch'>;
   /** A qualified name, such as `example.com/controller`. */
   readonly reportingController: string;
   /** This process, such as the Pod's name. */
@@ -195,9 +195,11 @@ export class Recorder {
       // Events live for an hour by default; what goes on longer is told anew.
       series.name = nameFor(event.regarding.name);
       series.count = 1;
+      series.written = 1;
       await this.#create(series);
+      return;
     }
-    series.written = Math.max(series.written, count);
+    series.written = count;
   }
 }
 

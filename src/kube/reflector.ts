@@ -13,7 +13,7 @@ import { Slice } from './slice.ts';
 export type { Change } from './cache.ts';
 
 export interface ReflectorOptions<T extends KubeObject> {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'pages' | 'watch'>;
   readonly type: ResourceType;
   /** One list/watch loop for each; absent: one for the whole cluster. */
   readonly namespaces?: readonly string[] | undefined;
