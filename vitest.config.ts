@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: ['{src,tools,test/control-plane}/**/*.test.{ts,tsx}', 'test/unit/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
