@@ -18,6 +18,8 @@ function object(
   return { metadata, owners };
 }
 
+const byName = (a: Owned, b: Owned): number => a.metadata.name.localeCompare(b.metadata.name);
+
 const cacheByOwner = (): Cache<Owned> => new Cache<Owned>({ owner: (o) => o.owners });
 
 describe('Cache', () => {
@@ -81,7 +83,6 @@ describe('Cache', () => {
           if (kind === 'deleted') seen.delete(id);
           else seen.set(id, o);
         }
-        const byName = (a: Owned, b: Owned): number => a.metadata.name.localeCompare(b.metadata.name);
         expect([...seen.values()].toSorted(byName)).toEqual(after.map(make).toSorted(byName));
         expect(cache.all().toSorted(byName)).toEqual(after.map(make).toSorted(byName));
       }),

@@ -187,11 +187,12 @@ describe('KubeClient, what it makes of an answer', () => {
   });
 });
 
+const page = (name: string, token: string, date: string): Step =>
+  json({ items: [thing(name)], metadata: { resourceVersion: '9', continue: token } }, 200, { date });
+
 describe('KubeClient, lists', () => {
   it('reads all pages of 500 without a resourceVersion and tells the time of the first', async () => {
     const [first, second] = ['Sat, 21 Nov 2026 10:00:00 GMT', 'Sat, 21 Nov 2026 10:00:09 GMT'];
-    const page = (name: string, token: string, date: string): Step =>
-      json({ items: [thing(name)], metadata: { resourceVersion: '9', continue: token } }, 200, { date });
     server.script.lists.push(page('a', 'more', first), page('b', '', second));
     const all = await client.listAll(things, { labelSelector: 'x=y' });
     expect(all.items.map((item) => item.metadata.name)).toEqual(['a', 'b']);

@@ -25,7 +25,7 @@ function manualQueue(concurrency = 8, backoff = { baseMs: 5, maxMs: 300_000 }) {
       return new Promise<Again | void>((resolve, reject) => running.set(key, { resolve, reject }));
     },
   });
-  const finish = async (key: Key, how: Again | Error | undefined = undefined): Promise<void> => {
+  const finish = async (key: Key, how?: Again | Error): Promise<void> => {
     const run = running.get(key);
     running.delete(key);
     if (how instanceof Error) run?.reject(how);
@@ -34,6 +34,10 @@ function manualQueue(concurrency = 8, backoff = { baseMs: 5, maxMs: 300_000 }) {
   };
   return { clock, queue, started, running, overlaps, failures, finish };
 }
+
+const brokenReport = (): never => {
+  throw new Error('the report failed');
+};
 
 describe('WorkQueue', () => {
   it('keeps keys that are added before it starts, in their order', async () => {
@@ -106,10 +110,7 @@ describe('WorkQueue', () => {
   it('goes on where reporting a failure fails', async () => {
     const clock = new FakeClock();
     const reconcile = vi.fn<() => Promise<void>>().mockRejectedValue(new Error('no'));
-    const onError = (): never => {
-      throw new Error('the report failed');
-    };
-    const queue = new WorkQueue({ name: 'test', concurrency: 1, reconcile, clock, onError });
+    const queue = new WorkQueue({ name: 'test', concurrency: 1, reconcile, clock, onError: brokenReport });
     queue.start();
     queue.add('a');
     await clock.advance(1_000);
@@ -200,6 +201,9 @@ const commands: fc.Arbitrary<Command[]> = fc.array(
 
 const endings = { done: undefined, again: { after: 7 }, fail: new Error('no') };
 
+const byKey = (a: { key: Key; at: number }, b: { key: Key; at: number }): number =>
+  a.at - b.at || a.key.localeCompare(b.key);
+
 describe('WorkQueue, whatever happens in whatever order', () => {
   it('never runs a key twice at once and never loses one', async () => {
     await fc.assert(
@@ -249,8 +253,6 @@ describe('WorkQueue, whatever happens in whatever order', () => {
           earliest.set(key, Math.min(ms, earliest.get(key) ?? ms));
         }
         await clock.advance(1_000);
-        const byKey = (a: { key: Key; at: number }, b: { key: Key; at: number }): number =>
-          a.at - b.at || a.key.localeCompare(b.key);
         expect(runs.map(({ at }) => at)).toEqual(runs.map(({ at }) => at).toSorted((a, b) => a - b));
         expect(runs.toSorted(byKey)).toEqual([...earliest].map(([key, at]) => ({ key, at })).toSorted(byKey));
       }),

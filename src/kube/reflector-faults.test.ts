@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
+import { Following, eventually, thing } from '../../test/faults/following.ts';
+import { cut, list, refuse } from '../../test/faults/scripted-api-server.ts';
+import { keyOf } from './object.ts';
+
+let f: Following;
+beforeEach(async () => {
+  f = await Following.start();
+});
+afterEach(async () => {
+  await f.stop();
+});
+
+describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (allowHttp2) => {
+  beforeEach(async () => {
+    await f.connect({ allowHttp2, requestTimeoutMs: 2_000 });
+  });
+
+  it('never gives up on the first list, whatever goes wrong with it', async () => {
+    f.server.script.lists.push(refuse(503, ''), cut, refuse(403, 'Forbidden'), refuse(500, 'InternalError'));
+    f.server.script.lists.push(list([thing('a', 1)], '1'));
+    const followed = f.follow();
+    await followed.whenSynced();
+    expect(f.told).toEqual(['added ns/a a-uid']);
+    expect(f.restarts).toEqual(['503', 'broken', '403', '500']);
+  });
+
+  it('resumes where it was after a reset, without a list', async () => {
+    f.server.script.watches.push(
+      f.server.events([['ADDED', thing('a', 5)]]),
+      refuse(500, ''),
+      refuse(503, ''),
+      cut,
+    );
+    const followed = f.follow();
+    const first = await f.watchNumber(1);
+    await eventually(() => expect(followed.get('ns/a')).toBeDefined());
+    first.reset();
+    const next = await f.watchNumber(2);
+    next.send('ADDED', thing('b', 6));
+    await eventually(() => expect(followed.get('ns/b')).toBeDefined());
+    expect(next.request.query.get('resourceVersion')).toBe('5');
+    expect(f.server.seen('list')).toHaveLength(1);
+    expect(f.told).toEqual(['added ns/a a-uid', 'added ns/b b-uid']);
+  });
+
+  it.each([
+    ['in the answer', refuse(410, 'Expired')],
+    ['inside the stream', undefined],
+  ])('lists anew after a 410 %s and tells only what changed meanwhile', async (_where, answer) => {
+    const gone = f.server.events([
+      ['ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }],
+    ]);
+    const { lists, watches } = f.server.script;
+    lists.push(list([thing('a', 1), thing('b', 1), thing('c', 1), thing('d', 1)], '1'));
+    lists.push(list([thing('a', 1), thing('b', 8), thing('c', 7, { uid: 'c-new' }), thing('e', 6)], '9'));
+    watches.push(answer ?? gone);
+    const followed = f.follow();
+    const watch = await f.watchNumber(answer === undefined ? 2 : 1);
+    expect(watch.request.query.get('resourceVersion')).toBe('9');
+    expect(f.told.slice(4).toSorted()).toEqual([
+      'added ns/c c-new',
+      'added ns/e e-uid',
+      'deleted ns/c c-uid',
+      'deleted ns/d d-uid',
+      'updated ns/b b-uid',
+    ]);
+    expect(f.told.indexOf('deleted ns/c c-uid')).toBeLessThan(f.told.indexOf('added ns/c c-new'));
+    expect(followed.all()).toHaveLength(4);
+    expect(f.restarts).toEqual(['410']);
+  });
+
+  it('resumes after another error inside the stream, and lists anew where the server insists on it', async () => {
+    const error = f.server.events(
+      [['ERROR', { kind: 'Status', code: 500, message: 'etcd has no leader' }]],
+      'stay',
+    );
+    for (let i = 0; i < 5; i += 1) f.server.script.watches.push(error);
+    f.follow();
+    await eventually(() => expect(f.server.seen('list')).toHaveLength(2));
+    expect(f.server.seen('watch').length).toBeGreaterThanOrEqual(5);
+    expect(f.restarts.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => '500'));
+  });
+
+  it('changes nothing in the cache where a later list fails on its second page', async () => {
+    const { lists, watches } = f.server.script;
+    lists.push(
+      list([thing('a', 1), thing('b', 1)], '1'),
+      list([thing('a', 2)], '9', 'more'),
+      refuse(500, ''),
+    );
+    for (let i = 0; i < 1_000; i += 1) lists.push(refuse(503, ''));
+    watches.push(refuse(410, 'Expired'));
+    const followed = f.follow();
+    await eventually(() => expect(f.server.seen('list').length).toBeGreaterThan(4));
+    expect(followed.all()).toEqual([thing('a', 1), thing('b', 1)]);
+    expect(f.told).toEqual(['added ns/a a-uid', 'added ns/b b-uid']);
+  });
+
+  it('begins a list anew where its continue token expired midway', async () => {
+    const { lists } = f.server.script;
+    lists.push(list([thing('old', 1)], '1', 'more'), refuse(410, 'Expired'), list([thing('a', 2)], '2'));
+    const followed = f.follow();
+    await followed.whenSynced();
+    expect(followed.all().map(keyOf)).toEqual(['ns/a']);
+    expect(f.told).toEqual(['added ns/a a-uid']);
+  });
+
+  it('waits as long as the server asks for with a 429', async () => {
+    f.server.script.watches.push(refuse(429, 'TooManyRequests', { 'retry-after': '1' }));
+    f.follow();
+    await eventually(() => expect(f.server.seen('watch')).toHaveLength(1));
+    const refused = performance.now();
+    await f.watchNumber(1);
+    expect(performance.now() - refused).toBeGreaterThan(900);
+    expect(f.server.seen('list')).toHaveLength(1);
+  });
+
+  it('survives garbage in the stream', async () => {
+    const followed = f.follow();
+    const first = await f.watchNumber(1);
+    first.send('ADDED', thing('a', 5));
+    first.raw('<html>oops</html>\n');
+    const next = await f.watchNumber(2);
+    expect(next.request.query.get('resourceVersion')).toBe('5');
+    expect(followed.all().map(keyOf)).toEqual(['ns/a']);
+  });
+
+  it('replaces a half-open connection after the inactivity limit, and other calls get through meanwhile', async () => {
+    const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: f.server.port });
+    await f.connect({ allowHttp2, requestTimeoutMs: 20_000 }, proxy.port);
+    const followed = f.follow({ timings: { inactivityMs: 300 } });
+    const first = await f.watchNumber(1);
+    proxy.blackhole();
+    first.send('ADDED', thing('lost', 5));
+    await eventually(() => expect(f.restarts).toContain('Timeout'));
+    // The network is back for new connections; the old one stays dead.
+    proxy.cutAll();
+    await proxy.resume();
+    const next = await f.watchNumber(f.server.watches.length === 1 ? 2 : f.server.watches.length);
+    expect(next.request.connection).not.toBe(first.request.connection);
+    next.send('ADDED', thing('a', 6));
+    await eventually(() => expect(followed.get('ns/a')).toBeDefined());
+    await followed.stop();
+    await proxy.close();
+  });
+
+  it('comes back within seconds after the server was away, having missed nothing', async () => {
+    const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: f.server.port });
+    await f.connect({ allowHttp2 }, proxy.port);
+    const followed = f.follow();
+    await f.watchNumber(1);
+    await proxy.refuse();
+    await eventually(() => expect(f.restarts.length).toBeGreaterThan(5));
+    f.server.script.watches.push(f.server.events([['ADDED', thing('a', 2)]]));
+    await proxy.resume();
+    await eventually(() => expect(followed.get('ns/a')).toBeDefined());
+    expect(f.server.seen('list')).toHaveLength(1);
+    await followed.stop();
+    await proxy.close();
+  });
+});

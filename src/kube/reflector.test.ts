@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Following, eventually, thing } from '../../test/faults/following.ts';
+import type { Thing } from '../../test/faults/following.ts';
+import { hang, list } from '../../test/faults/scripted-api-server.ts';
+import { keyOf } from './object.ts';
+
+let f: Following;
+beforeEach(async () => {
+  f = await Following.start();
+});
+afterEach(async () => {
+  await f.stop();
+});
+
+const keepPositive = (raw: Thing): Thing | undefined =>
+  raw.value === 0 ? undefined : { metadata: raw.metadata };
+
+const keepUnlessBad = (raw: Thing): Thing => {
+  if (raw.metadata.name === 'bad') throw new Error('no such field');
+  return raw;
+};
+
+describe('Reflector, in good times', () => {
+  it('lists without a resourceVersion, then watches from there with bookmarks for a random while', async () => {
+    f.server.script.lists.push(list([thing('a', 3)], '7', 'more'), list([thing('b', 5)], '7'));
+    const followed = f.follow({ labelSelector: 'x=y' });
+    await followed.whenSynced();
+    const { request } = await f.watchNumber(1);
+    const asked = Object.fromEntries(request.query);
+    expect(asked).toMatchObject({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '7' });
+    expect(asked).toMatchObject({ labelSelector: 'x=y' });
+    expect(Number(asked['timeoutSeconds'])).toBeGreaterThanOrEqual(300);
+    expect(Number(asked['timeoutSeconds'])).toBeLessThanOrEqual(600);
+    for (const { query } of f.server.seen('list')) {
+      expect(query.get('limit')).toBe('500');
+      expect(query.has('resourceVersion')).toBe(false);
+    }
+    expect(f.told).toEqual(['added ns/a a-uid', 'added ns/b b-uid']);
+  });
+
+  it('follows what is added, changed and deleted', async () => {
+    const followed = f.follow();
+    const watch = await f.watchNumber(1);
+    watch.send('ADDED', thing('a', 2));
+    watch.send('MODIFIED', thing('a', 3, { value: 1 }));
+    await eventually(() => expect(followed.get('ns/a')?.value).toBe(1));
+    watch.send('DELETED', thing('a', 4, { value: 2 }));
+    await eventually(() => expect(followed.get('ns/a')).toBeUndefined());
+    expect(f.told).toEqual(['added ns/a a-uid', 'updated ns/a a-uid', 'deleted ns/a a-uid']);
+  });
+
+  it('keeps what is asked for and drops the rest, also when an object stops to be of interest', async () => {
+    f.server.script.lists.push(list([thing('a', 1, { value: 1 }), thing('b', 2, { value: 0 })], '2'));
+    const followed = f.follow({ keep: keepPositive, indexes: { uid: (o) => [o.metadata.uid] } });
+    const watch = await f.watchNumber(1);
+    expect(followed.all()).toEqual([thing('a', 1)]);
+    expect(followed.byIndex('uid', 'a-uid')).toEqual([thing('a', 1)]);
+    watch.send('MODIFIED', thing('a', 3, { value: 0 }));
+    await eventually(() => expect(followed.all()).toEqual([]));
+    expect(f.told).toEqual(['added ns/a a-uid', 'deleted ns/a a-uid']);
+  });
+
+  it('watches each namespace for itself and is synced when all are', async () => {
+    f.server.script.lists.push(list([thing('a', 1, { namespace: 'one' })], '1'), hang);
+    await f.connect({ requestTimeoutMs: 500 });
+    const followed = f.follow({ namespaces: ['one', 'two'] });
+    await f.watchNumber(1);
+    expect(followed.synced).toBe(false);
+    await followed.whenSynced();
+    await f.watchNumber(2);
+    expect(f.server.watches.map(({ request }) => request.path).toSorted()).toEqual([
+      '/apis/example.com/v1/namespaces/one/things',
+      '/apis/example.com/v1/namespaces/two/things',
+    ]);
+    expect(followed.all().map(keyOf)).toEqual(['one/a']);
+  });
+
+  it('goes on from the last bookmark when the server ends the watch, at once and without a list', async () => {
+    f.follow({ timings: { shortWatchMs: 0, backoffMinMs: 60_000, backoffMaxMs: 60_000 } });
+    const first = await f.watchNumber(1);
+    first.bookmark('41');
+    first.end();
+    const second = await f.watchNumber(2);
+    expect(second.request.query.get('resourceVersion')).toBe('41');
+    expect(f.server.seen('list')).toHaveLength(1);
+    expect(f.restarts).toEqual(['closed']);
+  });
+
+  it('does not run in a circle where the server ends every watch at once', async () => {
+    for (let i = 0; i < 200; i += 1)
+      f.server.script.watches.push(f.server.events([['BOOKMARK', thing('', 5)]], 'end'));
+    f.follow({ timings: { backoffMinMs: 60_000, backoffMaxMs: 60_000 } });
+    await f.watchNumber(2);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(f.server.watches).toHaveLength(2);
+  });
+
+  it('tells handlers nothing after it was stopped', async () => {
+    const followed = f.follow();
+    const watch = await f.watchNumber(1);
+    await followed.stop();
+    watch.send('ADDED', thing('a', 2));
+    await eventually(() => expect(watch.closed).toBe(true));
+    expect(f.told).toEqual([]);
+  });
+
+  it('ends the wait for its first list when it is stopped', async () => {
+    f.server.script.lists.push(hang);
+    const followed = f.follow();
+    const synced = followed.whenSynced();
+    await eventually(() => expect(f.server.seen('list')).toHaveLength(1));
+    await followed.stop();
+    await expect(synced).rejects.toThrow('stopped before it was synced');
+  });
+});
+
+describe('Reflector, handlers', () => {
+  it('isolates a handler that throws: the others and the next events are served', async () => {
+    const followed = f.follow();
+    followed.onChange(() => {
+      throw new Error('a bug');
+    });
+    const later = vi.fn<() => void>();
+    followed.onChange(later);
+    const watch = await f.watchNumber(1);
+    watch.send('ADDED', thing('a', 2));
+    watch.send('ADDED', thing('b', 3));
+    await eventually(() => expect(later).toHaveBeenCalledTimes(2));
+    expect(f.restarts).toEqual([]);
+  });
+
+  it('leaves out an object that cannot be stripped and goes on with the next', async () => {
+    f.server.script.lists.push(list([thing('bad', 1), thing('a', 2)], '2'));
+    const followed = f.follow({ keep: keepUnlessBad });
+    await followed.whenSynced();
+    expect(followed.all().map(keyOf)).toEqual(['ns/a']);
+  });
+
+  it('lets the event loop turn in a burst of ten thousand events', async () => {
+    const followed = f.follow({ timings: { sliceMs: 1 } });
+    const watch = await f.watchNumber(1);
+    let longest = 0;
+    let turns = 0;
+    let last = performance.now();
+    const ticker = setInterval(() => {
+      turns += 1;
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const lines = Array.from({ length: 10_000 }, (_, i) =>
+      JSON.stringify({ type: 'ADDED', object: thing(`t${i}`, i + 2) }),
+    );
+    watch.raw(`${lines.join('\n')}\n`);
+    await eventually(() => expect(followed.all()).toHaveLength(10_000));
+    clearInterval(ticker);
+    expect(turns).toBeGreaterThan(5);
+    expect(longest).toBeLessThan(5_000);
+  });
+});
