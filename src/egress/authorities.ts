@@ -16,12 +16,13 @@ export function loadAuthorities(file: string): string[] | undefined {
     throw new Error(
       `no certificate in ${file}: expected PEM blocks that begin with -----BEGIN CERTIFICATE-----`,
     );
-  for (const certificate of own) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw new Error(`a certificate in ${file} cannot be read`, { cause: error });
-    }
+  return [...getCACertificates('default'), ...own.map((text) => parsed(text, file))];
+}
+
+function parsed(text: string, file: string): string {
+  try {
+    return new X509Certificate(text).toString().trim();
+  } catch (error) {
+    throw new Error(`a certificate in ${file} cannot be read`, { cause: error });
   }
-  return [...getCACertificates('default'), ...own];
 }

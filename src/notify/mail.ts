@@ -137,5 +137,5 @@ function doing({ code, command }: NodemailerError): string {
   if (command === 'RCPT TO') return 'the mail server refused the recipient';
   if (command === 'MAIL FROM') return 'the mail server refused the sender';
   if (command === 'DATA') return 'the mail server refused the message';
-  return 'no mail server reached';
+  return 'no connection to the mail server';
 }
