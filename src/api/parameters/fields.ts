@@ -21,6 +21,8 @@ export type FieldName = (typeof fieldNames)[number];
 /** The fields whose text may be a list or an object written as JSON. */
 const jsonFields: ReadonlySet<FieldName> = new Set(['approvers', 'groups', 'context']);
 
+const unknown = `is not a parameter of an ApprovalTask (${fieldNames.join(', ')})`;
+
 /** What was given for each field, not yet judged. */
 export type Fields = ReadonlyMap<FieldName, unknown>;
 
@@ -97,7 +99,7 @@ function nameEach(
     const name = byLowerCase.get(plain);
     if (name === undefined) {
       // A parameter that taskSpec.spec refers to has done its work there.
-      if (used?.has(spelt) !== true) report(quote(spelt), unknownName(spelt));
+      if (used?.has(spelt) !== true) report(quote(spelt), `${unknown}${didYouMean(spelt, fieldNames)}`);
       return [];
     }
     if (value === undefined || value === null) {
@@ -106,8 +108,4 @@ function nameEach(
     }
     return [{ name, value }];
   });
-}
-
-function unknownName(given: string): string {
-  return `is not a parameter of an ApprovalTask; known are ${fieldNames.join(', ')}${didYouMean(given, fieldNames)}`;
 }

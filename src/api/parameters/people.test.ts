@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { accepted, messageOf, read } from '../../../test/builders/parameters.ts';
+import type { Surroundings } from '../parameters.ts';
+
+describe('requests that nobody could answer as meant', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'MULTI of one person named twice',
+      { strategy: 'MULTI', approvers: ['a@x.io', 'A@X.io'] },
+      '"a@x.io" is the only one and is listed twice',
+    ],
+    [
+      'MULTI of one person under two names',
+      { strategy: 'MULTI', approvers: ['alice', 'Alice+ops@x.io', 'bob'] },
+      '"alice" and "Alice+ops@x.io" cannot be told apart',
+    ],
+    [
+      'MULTI of one group named twice',
+      { strategy: 'MULTI', groups: ['ops', 'ops'] },
+      'groups: MULTI asks everybody listed, but "ops" is the only one',
+    ],
+    [
+      'FOUR_EYES with one person',
+      { strategy: 'FOUR_EYES', approvers: ['alice'] },
+      'FOUR_EYES needs two different people',
+    ],
+    [
+      'FOUR_EYES with one person twice',
+      { strategy: 'FOUR_EYES', approvers: ['alice', 'alice'] },
+      'only one person is listed',
+    ],
+    [
+      'FOUR_EYES with one person under two names',
+      { strategy: 'FOUR_EYES', approvers: ['alice', 'alice@x.io'] },
+      'only one person is listed',
+    ],
+    [
+      'FOUR_EYES of a shared mailbox',
+      { strategy: 'FOUR_EYES', groups: ['ops@x.io'], approvers: ['a', 'b'] },
+      'FOUR_EYES cannot tell the members of a shared mailbox apart',
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(messageOf(read(given))).toContain(expected);
+  });
+
+  test.each<[string, Record<string, unknown>, Partial<Surroundings>]>([
+    ['FOUR_EYES with groups alone', { strategy: 'FOUR_EYES', groups: 'deployers' }, {}],
+    ['FOUR_EYES of a mailbox beside a group', { strategy: 'FOUR_EYES', groups: ['ops@x.io', 'ops'] }, {}],
+    [
+      'FOUR_EYES of a mailbox where people log in',
+      { strategy: 'FOUR_EYES', groups: 'ops@x.io' },
+      { loginConfigured: true },
+    ],
+    [
+      'FOUR_EYES with two people and a second name',
+      { strategy: 'FOUR_EYES', approvers: ['a', 'a@x.io', 'b'] },
+      {},
+    ],
+    ['MULTI of one person', { strategy: 'MULTI', approvers: 'alice' }, {}],
+    ['MULTI of namesakes in two companies', { strategy: 'MULTI', approvers: ['a@x.io', 'a@y.io'] }, {}],
+  ])('%s is fine', (_, given, around) => {
+    expect(messageOf(read(given, {}, around))).toBe('accepted');
+  });
+
+  test('elsewhere duplicates collapse, and the run says so', () => {
+    const { spec, notes } = accepted(
+      read({ strategy: 'MULTI', approvers: ['Jane@x.io', 'bob', 'jane@X.io', 'bob', 'Bob2'] }),
+    );
+    expect(spec.approvers).toEqual(['Jane@x.io', 'bob', 'Bob2']);
+    expect(notes).toEqual(['Listed more than once in approvers and asked once: "jane@X.io", "bob".']);
+  });
+
+  test('names collapse only letter for letter: a user named Bob is not bob', () => {
+    expect(accepted(read({ approvers: ['bob', 'Bob'] })).spec.approvers).toEqual(['bob', 'Bob']);
+  });
+});
