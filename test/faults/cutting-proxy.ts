@@ -16,6 +16,7 @@ export class CuttingProxy {
   accepted = 0;
   readonly #target: ProxyTarget;
   readonly #sockets = new Set<Socket>();
+  readonly #abandoned = new WeakSet<Socket>();
   #server: Server;
   #port = 0;
   #silent = false;
@@ -65,6 +66,14 @@ export class CuttingProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** Half-open for good: what is connected now never hears anything again. New connections get through. */
+  abandon(): void {
+    for (const socket of this.#sockets) {
+      this.#abandoned.add(socket);
+      socket.pause();
+    }
+  }
+
   /** Cuts everything and listens no more: a connection attempt is refused. */
   async refuse(): Promise<void> {
     const closed = once(this.#server, 'close');
@@ -76,7 +85,7 @@ export class CuttingProxy {
   /** Works again. What was under way when silence fell arrives late, as TCP would have it. */
   async resume(): Promise<void> {
     this.#silent = false;
-    for (const socket of this.#sockets) socket.resume();
+    for (const socket of this.#sockets) this.#resume(socket);
     if (!this.#server.listening) {
       this.#server = this.#newServer();
       await this.#listen();
@@ -106,13 +115,17 @@ export class CuttingProxy {
     this.#join(target, client);
   }
 
+  #resume(socket: Socket): void {
+    if (!this.#silent && !this.#abandoned.has(socket)) socket.resume();
+  }
+
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.on('data', (chunk) => {
       if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => {
-      if (!this.#silent) from.resume();
+      this.#resume(from);
     });
     from.on('end', () => to.end());
     // A broken connection shows at its other end; the error itself is what this proxy is for.
