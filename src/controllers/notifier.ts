@@ -1,0 +1,232 @@
+import type { Logger } from 'pino';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { transition, type NewCondition } from '../api/condition.ts';
+import { apiVersion, approvalTaskKind, conditionTypes, managers } from '../api/names.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { systemClock, type Clock } from '../kube/clock.ts';
+import { isConflict, isNotFound } from '../kube/error.ts';
+import type { Key } from '../kube/object.ts';
+import type { Recorder } from '../kube/recorder.ts';
+import { WorkQueue, type Again } from '../kube/workqueue.ts';
+import { deliveryCondition } from '../notify/delivery.ts';
+import type { Notice } from '../notify/notice.ts';
+import { advance, noticesOf, type Outbox } from '../notify/outbox.ts';
+import { unreachable } from '../notify/recipients.ts';
+import { Sender, type SenderOptions } from '../notify/sender.ts';
+import { NotLeading } from './context.ts';
+import { Desks, type Desk } from './desk.ts';
+import { approvalTasks } from './resources.ts';
+
+export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {
+  readonly client: Pick<KubeClient, 'get' | 'patch'>;
+  /** The cached task of a key. */
+  readonly task: (key: Key) => ApprovalTask | undefined;
+  readonly isLeader: () => boolean;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  readonly recorder: Pick<Recorder, 'event'>;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** How long a result may wait for those of the same task's other messages, so that one write takes them all. */
+const gatherResultsMs = 5_000;
+const writeTries = 5;
+
+/**
+ * Sends what tasks owe to people, and records how far that got. A message costs two writes: `attempting` before it is
+ * sent, so that a crash cannot lose it, and its result. Sending goes on beside the queue, so that a slow mail server
+ * holds up no other task; nothing here ever holds up the approval itself.
+ */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #clock: Clock;
+  readonly #queue: WorkQueue;
+  readonly #sender: Sender;
+  readonly #desks = new Desks();
+  readonly #sends = new Set<Promise<void>>();
+  #stop = new AbortController();
+  #draining = false;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#sender = new Sender({ ...options, onFailure: (...failure) => this.#logFailure(...failure) });
+    this.#queue = new WorkQueue({
+      name: 'notifier',
+      concurrency: 8,
+      clock: this.#clock,
+      reconcile: (key) => this.#reconcile(key),
+      onError: (key, error, failures) =>
+        options.log.warn({ task: key, err: error, failures }, 'notices not recorded'),
+    });
+  }
+
+  /** Asks for a look at a task. To be called for every task on becoming leader, and for each change of one. */
+  touch(key: Key): void {
+    this.#queue.add(key);
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#draining = false;
+    this.#queue.start();
+  }
+
+  /**
+   * Starts no further message, gives those under way the grace in milliseconds, and records what became of them. What
+   * was not started stays `attempting`, and is sent by whoever leads next. Call it before the lease is released.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    const cancel = this.#clock.after(graceMs, () => this.#stop.abort(new Error('shutting down')));
+    await this.#queue.drain(graceMs);
+    await Promise.all(this.#sends);
+    cancel();
+    await Promise.allSettled(this.#desks.withResults().map(async (key) => this.#reconcile(key)));
+  }
+
+  async #reconcile(key: Key): Promise<Again | void> {
+    if (!this.#options.isLeader()) return;
+    const desk = this.#desks.of(key, this.#options.task(key));
+    if (desk === undefined) return;
+    const outbox = await this.#bringUpToDate(key, desk);
+    if (outbox === undefined) return;
+    if (!this.#draining) for (const notice of outbox.send) this.#start(key, desk, notice);
+    this.#desks.tidy(key, this.#options.task(key));
+    if (outbox.lookAgainAt !== undefined)
+      return { after: Math.max(1, outbox.lookAgainAt - this.#options.now()) };
+  }
+
+  /** Writes the next state of the outbox, if it differs; undefined if the task is gone. */
+  async #bringUpToDate(key: Key, desk: Desk): Promise<Outbox | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const results = new Map(desk.results);
+      const { reach, hash, now, random } = this.#options;
+      const facts = { reach: reach(), hash, now: now(), random, results, underWay: desk.underWay };
+      const outbox = advance(desk.task, facts);
+      try {
+        if (hasChanged(desk.task, outbox)) desk.task = await this.#write(key, desk.task, outbox);
+        settle(desk, results.keys());
+        return outbox;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        if (!isConflict(error) || tries === writeTries) throw error;
+      }
+      const live = await this.#options.client.get<ApprovalTask>(approvalTasks, key);
+      if (live.object.metadata.uid !== desk.task.metadata.uid) return undefined;
+      desk.task = live.object;
+    }
+  }
+
+  /** By server-side apply under a field manager of its own, on the state that was read. */
+  async #write(key: Key, task: ApprovalTask, outbox: Outbox): Promise<ApprovalTask> {
+    const { client, isLeader, now } = this.#options;
+    if (!isLeader()) throw new NotLeading();
+    const { name, namespace, resourceVersion } = task.metadata;
+    const condition = this.#condition(task, outbox);
+    const body = {
+      apiVersion,
+      kind: approvalTaskKind,
+      metadata: { name, namespace, resourceVersion },
+      status: {
+        notifications: outbox.records,
+        ...(condition && { conditions: [transition(task.status?.conditions, condition, now())] }),
+      },
+    };
+    const how = {
+      subresource: 'status',
+      type: 'apply',
+      fieldManager: managers.notifier,
+      force: true,
+    } as const;
+    const { object } = await client.patch<ApprovalTask>(approvalTasks, key, body, how);
+    this.#report(task, condition);
+    return object;
+  }
+
+  /** None without records: then there is no write of ours that could carry it. */
+  #condition(task: ApprovalTask, { records }: Outbox): NewCondition | undefined {
+    if (records.length === 0) return undefined;
+    const reach = this.#options.reach();
+    const notices = noticesOf(task, reach, this.#options.hash);
+    return deliveryCondition({ records, notices, unreachable: unreachable(task.spec, reach).length });
+  }
+
+  /** One Event when it begins to fail; the condition tells the rest. */
+  #report(task: ApprovalTask, condition: NewCondition | undefined): void {
+    const before = task.status?.conditions?.find(
+      ({ type }) => type === conditionTypes.notificationsDelivered,
+    );
+    if (condition?.status !== 'False' || before?.status === 'False') return;
+    const { name, namespace = '', uid } = task.metadata;
+    this.#options.recorder.event({
+      regarding: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
+      type: 'Warning',
+      reason: `Notification${condition.reason}`,
+      action: 'Notify',
+      note: condition.message,
+    });
+  }
+
+  #start(key: Key, desk: Desk, notice: Notice): void {
+    desk.underWay.add(notice.id);
+    const current = (): ApprovalTask | undefined => this.#mayStillSend(key, desk);
+    const send = this.#sendOne(key, desk, { notice, current }).finally(() => this.#sends.delete(send));
+    this.#sends.add(send);
+  }
+
+  /** Each message is a write to the world, so leadership is checked again in front of it. */
+  #mayStillSend(key: Key, desk: Desk): ApprovalTask | undefined {
+    if (this.#draining || !this.#options.isLeader()) return undefined;
+    return this.#desks.of(key, this.#options.task(key)) === desk ? desk.task : undefined;
+  }
+
+  async #sendOne(
+    key: Key,
+    desk: Desk,
+    what: { notice: Notice; current: () => ApprovalTask | undefined },
+  ): Promise<void> {
+    const { notice, current } = what;
+    const result = await this.#sender.send(notice, current, this.#stop.signal);
+    // Without a result the record stays `attempting`: whoever looks next drops it or tries it.
+    if (result === undefined) desk.underWay.delete(notice.id);
+    else desk.results.set(notice.id, result);
+    if (desk.underWay.size === desk.results.size) this.#queue.add(key);
+    else this.#queue.addAfter(key, gatherResultsMs);
+  }
+
+  /** Ids and places only: addresses and links never stand in logs. */
+  #logFailure(...[task, notice, result]: Parameters<SenderOptions['onFailure']>): void {
+    const { namespace, name, uid } = task.metadata;
+    const { id, channel, kind, place } = notice;
+    const fields = { namespace, task: name, uid, notice: id, channel, kind, place, why: result.why };
+    this.#options.log.warn(
+      fields,
+      result.kind === 'permanent' ? 'notice refused for good' : 'notice not sent yet',
+    );
+  }
+}
+
+/** What is recorded is no longer under way. */
+function settle(desk: Desk, ids: Iterable<string>): void {
+  for (const id of ids) {
+    desk.results.delete(id);
+    desk.underWay.delete(id);
+  }
+}
+
+/** Times and counts change only with a state, so equal records need no write. */
+function hasChanged(task: ApprovalTask, { records }: Outbox): boolean {
+  const stored = (task.status?.notifications ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return stored.length !== records.length || stored.some((record, index) => !isSame(record, records[index]));
+}
+
+type Record = Outbox['records'][number];
+
+function isSame(one: Record, other: Record | undefined): boolean {
+  const { id, state, attempts, nextTime } = one;
+  return (
+    id === other?.id && state === other.state && attempts === other.attempts && nextTime === other.nextTime
+  );
+}

@@ -1,0 +1,93 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { Instant } from '../domain/approval.ts';
+import { Lanes } from './lanes.ts';
+import { messageOf, type Message } from './message.ts';
+import type { Channel, Hash, Notice } from './notice.ts';
+import { dueNotices } from './outbox.ts';
+import type { Provider, SendResult } from './provider.ts';
+import { Quota } from './quota.ts';
+import type { Reach } from './recipients.ts';
+
+export interface SenderOptions {
+  readonly providers: Readonly<Record<Channel, Provider>>;
+  readonly reach: () => Reach;
+  /** The recipient's personal URL; throws where none can be made, such as without keys. */
+  readonly link: (task: ApprovalTask, entry: string) => string;
+  /** When the PipelineRun's own time limit ends it, where that is known. */
+  readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
+  /** The API server's clock. */
+  readonly now: () => Instant;
+  readonly hash: Hash;
+  /** How many messages are being sent at a time, for each channel. */
+  readonly atOnce: number;
+  readonly perNamespaceHour: number;
+  /** Told of each attempt that failed. */
+  readonly onFailure: (
+    task: ApprovalTask,
+    notice: Notice,
+    result: Exclude<SendResult, { kind: 'sent' }>,
+  ) => void;
+}
+
+/** Sends notices, a few at a time for each channel, and reports what became of each. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #lanes: Lanes;
+  readonly #quota: Quota;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#lanes = new Lanes(options.atOnce);
+    this.#quota = new Quota(options.perNamespaceHour);
+  }
+
+  /**
+   * Tries once. `current` is asked when the notice's turn has come, which may be much later: without a task, or where
+   * the notice has lost its meaning, nothing is sent and the result is undefined. Never rejects.
+   */
+  send(
+    notice: Notice,
+    current: () => ApprovalTask | undefined,
+    signal: AbortSignal,
+  ): Promise<SendResult | undefined> {
+    return this.#lanes.within(notice.channel, async () => {
+      const task = signal.aborted ? undefined : current();
+      const now = this.#options.now();
+      if (task === undefined || !dueNotices(task, now, this.#due()).some(({ id }) => id === notice.id))
+        return undefined;
+      const result = await this.#try(task, notice, signal);
+      if (result.kind !== 'sent') this.#options.onFailure(task, notice, result);
+      return result;
+    });
+  }
+
+  #due(): { reach: Reach; hash: Hash } {
+    return { reach: this.#options.reach(), hash: this.#options.hash };
+  }
+
+  async #try(task: ApprovalTask, notice: Notice, signal: AbortSignal): Promise<SendResult> {
+    const { providers, now, perNamespaceHour } = this.#options;
+    const afterMs = this.#quota.take(task.metadata.namespace ?? '', now());
+    if (afterMs > 0) {
+      return {
+        kind: 'retry',
+        why: `this namespace may send ${String(perNamespaceHour)} messages an hour`,
+        afterMs,
+      };
+    }
+    try {
+      return await providers[notice.channel].send(this.#message(task, notice), notice, signal);
+    } catch {
+      // Whatever the error says may hold what was being sent, so it is not repeated.
+      return { kind: 'retry', why: 'the message or its link could not be made' };
+    }
+  }
+
+  /** The link is made only now: it is stored nowhere. */
+  #message(task: ApprovalTask, notice: Notice): Message {
+    const { link, now, runEndsAt } = this.#options;
+    const end = runEndsAt(task);
+    const facts = { task, notice, link: link(task, notice.recipient), now: now() };
+    return messageOf(end === undefined ? facts : { ...facts, runEndsAt: end });
+  }
+}
