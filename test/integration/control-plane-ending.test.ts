@@ -1,13 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { allProcesses, type Listing } from '../control-plane/listing.ts';
 import { waitFor } from '../control-plane/waiting.ts';
 
 const command = fileURLToPath(new URL('../control-plane/cluster-command.ts', import.meta.url));
@@ -28,34 +21,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-type Listing = { pid: number; parent: number; args: string };
-
-/** Read from /proc, because the smallest Linux images have no ps; elsewhere from ps. Zombies have ended. */
-function allProcesses(): Listing[] {
-  if (existsSync('/proc/self/stat'))
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap(fromProc);
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
-  return stdout.split('\n').flatMap((line) => {
-    const [, pid, parent, state = '', args = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return pid === undefined || state.startsWith('Z')
-      ? []
-      : [{ pid: Number(pid), parent: Number(parent), args }];
-  });
-}
-
-function fromProc(pid: string): Listing[] {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-    const [, state, parent] = /^.*\) (\S) (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), args }];
-  } catch {
-    // It ended while we looked.
-    return [];
-  }
-}
 
 function descendants(pid: number): Listing[] {
   const all = allProcesses();
