@@ -28,8 +28,10 @@ cleanUp() {
 trap cleanUp EXIT
 
 mkdir "$walk/home" "$walk/bin" "$walk/tmp"
-for program in git node npm go; do
-  path=$(command -v "$program") || { echo "$program is not in PATH" >&2; exit 1; }
+system="sh bash env cat cp mv rm mkdir rmdir ln ls chmod touch date sleep dirname basename head tail tr cut sort uniq wc
+  sed grep find xargs uname id mktemp readlink realpath tee true false test printf echo expr seq stat tar gzip"
+for program in git node npm go $system; do
+  path=$(type -P "$program") || { echo "$program is not in PATH" >&2; exit 1; }
   ln -s "$path" "$walk/bin/$program"
 done
 
@@ -41,7 +43,7 @@ environment=(
   "GOMODCACHE=$walk/home/go-mod"
   "GOPATH=$walk/home/go"
   "TMPDIR=$walk/tmp"
-  "PATH=$walk/bin:/usr/bin:/bin"
+  "PATH=$walk/bin"
   "LANG=${LANG:-C.UTF-8}"
 )
 for name in GOPROXY GONOSUMDB GONOSUMCHECK GOSUMDB GOFLAGS GOPRIVATE GOTOOLCHAIN NODE_EXTRA_CA_CERTS SSL_CERT_FILE \
