@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { assurances, channels, decisions, identityKinds } from '../domain/approval.ts';
-import { refusalCodes, type RefusalCode } from '../domain/refusal.ts';
+import { refusalCodes } from '../domain/refusal.ts';
 import { limits } from './limits.ts';
 import type { ObjectMeta } from './object.ts';
 
-const text = (max: number) => z.string().max(max);
+const text = (max: number): z.ZodString => z.string().max(max);
 
 /**
  * The operator's HMAC over the whole spec without this field, the object's namespace and name, and the two values
@@ -38,7 +38,7 @@ export type ApprovalDecisionSpec = z.infer<typeof approvalDecisionSpec>;
 
 export const approvalDecisionStatus = z.object({
   verdict: z.enum(['counted', 'refused']).optional(),
-  code: z.enum(refusalCodes as [RefusalCode, ...RefusalCode[]]).optional(),
+  code: z.enum(refusalCodes).optional(),
   message: text(limits.message).optional(),
   time: text(limits.time).optional(),
 });

@@ -12,7 +12,7 @@ import {
 import { limits } from './limits.ts';
 import type { ObjectMeta } from './object.ts';
 
-const text = (max: number) => z.string().max(max);
+const text = (max: number): z.ZodString => z.string().max(max);
 const time = text(limits.time);
 const entries = z.array(text(limits.entry).min(1)).max(limits.people);
 

@@ -22,6 +22,8 @@ export const labels = {
 export const annotations = {
   /** On ApprovalTasks: proof that this operator made it, before the CustomRun's status names its uid. */
   mark: 'tekton-approvals/mark',
+  /** On ApprovalTasks: sentences for the run's message, such as collapsed duplicates. */
+  notes: 'tekton-approvals/notes',
 } as const;
 
 /** Field managers, one for each writer of a status. */

@@ -26,6 +26,6 @@ export interface Condition {
   status: 'True' | 'False' | 'Unknown';
   reason?: string;
   message?: string;
-  lastTransitionTime?: string;
-  observedGeneration?: number;
+  lastTransitionTime?: string | undefined;
+  observedGeneration?: number | undefined;
 }

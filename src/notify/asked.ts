@@ -1,6 +1,6 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
-import { termsOf } from '../api/taskstatus.ts';
+import { termsOf } from '../api/storedapproval.ts';
 import { asksGroups, slots } from '../domain/eligibility.ts';
 import type { Notice } from './notice.ts';
 import { plainLine } from './plaintext.ts';

@@ -1,6 +1,6 @@
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
 import { isAddress } from '../api/parameters/entry.ts';
-import { termsOf } from '../api/taskstatus.ts';
+import { termsOf } from '../api/storedapproval.ts';
 import { asksGroups, sameEntry, slots } from '../domain/eligibility.ts';
 import { samePerson } from '../domain/person.ts';
 import type { Notice } from './notice.ts';

@@ -1,0 +1,134 @@
+import type { ApprovalTask, ApprovalTaskStatus } from '../api/approvaltask.ts';
+import type { NewCondition } from '../api/condition.ts';
+import { conditionTypes } from '../api/names.ts';
+import { taskUidOf } from '../api/runstatus.ts';
+import { renderTaskStatus } from '../api/taskstatus.ts';
+import { decide, type Decided } from '../domain/decide.ts';
+import { auditDigest } from '../domain/digest.ts';
+import { isConflict } from '../kube/error.ts';
+import type { Key } from '../kube/object.ts';
+import type { Again } from '../kube/workqueue.ts';
+import { isMarked } from './claim.ts';
+import { sha256 } from './hash.ts';
+import { sweep } from './orphan.ts';
+import { findRun, isOptedIn, readLive } from './owner.ts';
+import { approvalTasks } from './resources.ts';
+import { gather, type ApprovalTaskContext, type Gathered } from './taskfacts.ts';
+import { writeLabels, writeStatus, writeVerdict } from './taskwrite.ts';
+
+/**
+ * The one place where a task is settled. Gathers answers, cancel, drift, owner and deadline; `decide` turns them into
+ * the next state; one status write bound to the version that was read makes it so. Verdicts and labels are reported
+ * afterwards: a crash between the writes is mended by the next reconcile.
+ */
+export async function reconcileApprovalTask(context: ApprovalTaskContext, key: Key): Promise<Again | void> {
+  const task = context.caches.tasks.get(key);
+  if (task === undefined) return sweep(context, key);
+  const behind = context.writtenTasks.behind(key, task);
+  if (behind > 0) return { after: behind };
+  try {
+    return await reconcileTask(context, key, task);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const live = await readLive<ApprovalTask>(context, approvalTasks, key);
+    return live === undefined ? undefined : await reconcileTask(context, key, live);
+  }
+}
+
+async function reconcileTask(
+  context: ApprovalTaskContext,
+  key: Key,
+  task: ApprovalTask,
+): Promise<Again | void> {
+  if (task.metadata.deletionTimestamp !== undefined || !(await isServed(context, key, task))) return;
+  const gathered = await gather(context, key, task);
+  const decided = decide(gathered.facts, gathered.now);
+  await write(context, task, { gathered, decided });
+  if (decided.lookAgainAt === undefined) return;
+  return { after: Math.max(0, decided.lookAgainAt - context.client.serverNow()) };
+}
+
+/** Somebody else's ApprovalTask is left alone: nobody is asked, and no answer to it is judged. */
+async function isServed(context: ApprovalTaskContext, key: Key, task: ApprovalTask): Promise<boolean> {
+  const reference = task.spec.customRunRef;
+  if (reference === undefined) return isOptedIn(context, task.metadata.namespace ?? '');
+  const keys = context.keys();
+  if (keys !== undefined && isMarked(task, keys)) return true;
+  const run = await findRun(context, key, reference.uid);
+  return run !== undefined && taskUidOf(run) === task.metadata.uid;
+}
+
+interface Decision {
+  readonly gathered: Gathered;
+  readonly decided: Decided;
+}
+
+/** Status first: it is what counts. Labels and verdicts report it, and are repaired from it after a crash. */
+async function write(context: ApprovalTaskContext, task: ApprovalTask, decision: Decision): Promise<void> {
+  const { gathered, decided } = decision;
+  const wasSettled = task.status?.outcome !== undefined;
+  const written = wasSettled ? task : await writeStatus(context, task, renderStatus(context, task, decision));
+  await writeLabels(context, written, decided.approval);
+  const byUid = new Map(gathered.waiting.map((waiting) => [waiting.metadata.uid, waiting]));
+  for (const verdict of decided.verdicts) {
+    const answered = byUid.get(verdict.uid);
+    if (answered !== undefined) await writeVerdict(context, answered, verdict);
+  }
+}
+
+function renderStatus(
+  context: ApprovalTaskContext,
+  task: ApprovalTask,
+  { gathered, decided }: Decision,
+): ApprovalTaskStatus {
+  const { approval } = decided;
+  return renderTaskStatus({
+    task,
+    approval,
+    approvalUrl: context.approvalUrl(task.metadata.namespace ?? '', task.metadata.name),
+    unreachable: context.unreachable(task.spec),
+    auditDigest: auditDigest(task.spec.digest, approval.responses, sha256),
+    ...policyCondition(task, gathered),
+    now: gathered.now,
+  });
+}
+
+/** Present only where a Kubernetes answer waits or was refused for want of proof. */
+function policyCondition(task: ApprovalTask, { policy }: Gathered): { policy?: NewCondition } {
+  const type = conditionTypes.policyEnforced;
+  if (policy === undefined) {
+    const before = task.status?.conditions?.find((condition) => condition.type === type);
+    return before === undefined
+      ? {}
+      : { policy: { type, status: before.status, reason: before.reason, message: before.message } };
+  }
+  switch (policy.kind) {
+    case 'holds':
+      return {
+        policy: {
+          type,
+          status: 'True',
+          reason: 'Proven',
+          message: 'The identity policy refuses forged answers.',
+        },
+      };
+    case 'broken':
+      return {
+        policy: {
+          type,
+          status: 'False',
+          reason: 'ForgeryAccepted',
+          message: `The API server accepted a forged answer (${policy.forgery}); answers through Kubernetes do not count.`,
+        },
+      };
+    case 'unknown':
+      return {
+        policy: {
+          type,
+          status: 'Unknown',
+          reason: 'NotProvenYet',
+          message: `Whether the identity policy holds is not known yet: ${policy.because}`,
+        },
+      };
+  }
+}

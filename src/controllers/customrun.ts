@@ -1,0 +1,227 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { NewCondition } from '../api/condition.ts';
+import { annotations, conditionTypes, reasons } from '../api/names.ts';
+import { referenceOf } from '../api/parameters.ts';
+import { isDone, renderRunStatus, renderRunWithoutTask, taskUidOf } from '../api/runstatus.ts';
+import { approvalOf, openApproval } from '../api/storedapproval.ts';
+import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
+import { canonicalJson } from '../domain/canonical.ts';
+import { markTask } from '../identity/mark.ts';
+import type { KeyRing } from '../identity/keyring.ts';
+import { isAlreadyExists, isConflict } from '../kube/error.ts';
+import type { Key } from '../kube/object.ts';
+import type { Again } from '../kube/workqueue.ts';
+import { claimOf } from './claim.ts';
+import { assertLeading, type ControllerContext } from './context.ts';
+import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
+import { find, gatherOwner, readLive } from './owner.ts';
+import { approvalTasks, customRuns } from './resources.ts';
+import type { Written } from './written.ts';
+
+/** How long a run waits for the garbage collection of an older run's task of the same name. */
+const nameFreeWithinMs = 120_000;
+const nameAgainMs = 1_000;
+
+/** What only this controller needs beside the common context. */
+export interface CustomRunContext extends ControllerContext {
+  readonly writtenRuns: Written;
+}
+
+/** Thrown while no signing keys are known: nothing can be told ours or made ours. */
+class NoKeys extends Error {
+  constructor() {
+    super('no signing keys');
+  }
+}
+
+/**
+ * Makes a run's task when the run is first seen, and renders the task's state on the run. It never decides: settling is
+ * the approvaltask controller's alone (design.md 1).
+ */
+export async function reconcileCustomRun(context: CustomRunContext, key: Key): Promise<Again | void> {
+  const run = context.caches.customRuns.get(key);
+  if (run === undefined) return;
+  const behind = context.writtenRuns.behind(key, run);
+  if (behind > 0) return { after: behind };
+  try {
+    return await reconcileRun(context, key, run);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const live = await readLive<CustomRun>(context, customRuns, key);
+    return live === undefined ? undefined : await reconcileRun(context, key, live);
+  }
+}
+
+async function reconcileRun(context: CustomRunContext, key: Key, run: CustomRun): Promise<Again | void> {
+  if (isDone(run)) return writeStatus(context, run, seen(run));
+  if (run.metadata.deletionTimestamp !== undefined) return;
+  const reference = referenceOf(run);
+  if (reference.kind === 'foreign') return;
+  if (reference.kind === 'unsupported')
+    return endRun(context, run, { reason: reasons.unsupportedReference, message: reference.message });
+  const keys = context.keys();
+  if (keys === undefined) throw new NoKeys();
+  const task = await gatherTask(context, key, run);
+  if (task === undefined)
+    return taskUidOf(run) === undefined ? meet(context, run, keys) : endRun(context, run, deleted(run));
+  return renderClaimed(context, { run, task, keys });
+}
+
+/** Nothing of a terminal status may change but the generation that was seen (tekton.md A4, A7). */
+function seen(run: CustomRun): CustomRunStatus {
+  return { ...run.status, observedGeneration: run.metadata.generation ?? 1 };
+}
+
+function deleted(run: CustomRun): { reason: string; message: string } {
+  if (run.spec.status !== undefined && run.spec.statusMessage !== undefined) {
+    return { reason: reasons.cancelled, message: run.spec.statusMessage };
+  }
+  return {
+    reason: reasons.taskDeleted,
+    message: `ApprovalTask ${run.metadata.name} was deleted while it waited for an answer.`,
+  };
+}
+
+/** The task of the run's name: from the cache if it is the one that the run names, else live. */
+async function gatherTask(
+  context: CustomRunContext,
+  key: Key,
+  run: CustomRun,
+): Promise<ApprovalTask | undefined> {
+  const cached = context.caches.tasks.get(key);
+  const uid = taskUidOf(run);
+  if (uid === undefined) return cached;
+  return find<ApprovalTask>(context, { cached, type: approvalTasks, key, uid });
+}
+
+/** A run without a task: it ends at once, waits for its surroundings, or gets its task. */
+async function meet(context: CustomRunContext, run: CustomRun, keys: KeyRing): Promise<Again | void> {
+  const now = context.client.serverNow();
+  const sight =
+    endsUnasked(run) ??
+    firstSight({
+      run,
+      owner: await gatherOwner(context, run),
+      loginConfigured: context.settings.loginConfigured,
+      now,
+    });
+  switch (sight.kind) {
+    case 'wait':
+      return { after: sight.afterMs };
+    case 'end':
+      return endRun(context, run, sight.condition);
+    case 'create': {
+      const { namespace = '', name, uid: ownerUid } = run.metadata;
+      const mark = markTask(keys, { namespace, name, ownerUid, spec: sight.spec });
+      const task = await createTask(
+        context,
+        renderNewTask({ run, spec: sight.spec, notes: sight.notes, mark }),
+      );
+      return task === undefined ? { after: nameAgainMs } : renderClaimed(context, { run, task, keys });
+    }
+  }
+}
+
+/** Creates the task, or reads the one that has the name already. */
+async function createTask(
+  context: CustomRunContext,
+  task: ReturnType<typeof renderNewTask>,
+): Promise<ApprovalTask | undefined> {
+  assertLeading(context);
+  try {
+    return (await context.client.create<ApprovalTask>(approvalTasks, task)).object;
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const { namespace, name } = task.metadata as { namespace: string; name: string };
+    return readLive<ApprovalTask>(context, approvalTasks, `${namespace}/${name}`);
+  }
+}
+
+interface Claimed {
+  readonly run: CustomRun;
+  readonly task: ApprovalTask;
+  readonly keys: KeyRing;
+}
+
+async function renderClaimed(context: CustomRunContext, { run, task, keys }: Claimed): Promise<Again | void> {
+  const claim = claimOf(run, task, keys);
+  if (claim === 'ours') return writeStatus(context, run, renderOurs(context, run, task));
+  const now = context.client.serverNow();
+  const waited = now - Date.parse(run.metadata.creationTimestamp);
+  if (claim === 'olderRun' && waited < nameFreeWithinMs) {
+    const message = `Waiting until ApprovalTask ${task.metadata.name} of an earlier run of the same name is removed.`;
+    await writeStatus(
+      context,
+      run,
+      renderRunWithoutTask(run, { status: 'Unknown', reason: reasons.waiting, message }, now),
+    );
+    return { after: nameAgainMs };
+  }
+  const message = `There is an ApprovalTask ${task.metadata.name} that was not made for this run. Nobody was asked.`;
+  return endRun(context, run, { reason: reasons.nameTaken, message });
+}
+
+function renderOurs(context: CustomRunContext, run: CustomRun, task: ApprovalTask): CustomRunStatus {
+  const approval = approvalOf(task.status) ?? openApproval(task);
+  const unreachable = context.unreachable(task.spec);
+  const notes = [task.metadata.annotations?.[annotations.notes], unreachableNote(unreachable)].filter(
+    (note) => note !== undefined,
+  );
+  return renderRunStatus({
+    run,
+    task,
+    approval,
+    approvalUrl: context.approvalUrl(run.metadata.namespace ?? '', run.metadata.name),
+    auditDigest: task.status?.auditDigest ?? '',
+    notes,
+    now: context.client.serverNow(),
+  });
+}
+
+function unreachableNote(people: readonly string[]): string | undefined {
+  if (people.length === 0) return undefined;
+  return `No channel reaches ${people.join(', ')}: tell them yourself. They answer with kubectl, as the Kubernetes user or group of that name.`;
+}
+
+async function endRun(
+  context: CustomRunContext,
+  run: CustomRun,
+  why: Pick<NewCondition, 'reason' | 'message'>,
+): Promise<void> {
+  const { reason, message } = why;
+  const now = context.client.serverNow();
+  await writeStatus(context, run, renderRunWithoutTask(run, { status: 'False', reason, message }, now));
+  const { namespace = '', name, uid } = run.metadata;
+  const regarding = {
+    apiVersion: run.apiVersion ?? 'tekton.dev/v1beta1',
+    kind: 'CustomRun',
+    namespace,
+    name,
+    uid,
+  };
+  context.recorder.event({ regarding, type: 'Warning', reason, action: 'Reconcile', note: message });
+}
+
+/** One merge patch, only on a difference, bound to the version that was read. */
+async function writeStatus(
+  context: CustomRunContext,
+  run: CustomRun,
+  status: CustomRunStatus,
+): Promise<void> {
+  if (canonicalJson({ ...run.status, ...status }) === canonicalJson(run.status ?? {})) return;
+  assertLeading(context);
+  const { namespace = '', name, resourceVersion } = run.metadata;
+  const settled =
+    status.conditions?.find((condition) => condition.type === conditionTypes.succeeded)?.status !== 'Unknown';
+  const patched = isDone(run) ? { observedGeneration: status.observedGeneration } : status;
+  const body = { metadata: { resourceVersion }, status: patched };
+  const { object } = await context.client.patch(customRuns, `${namespace}/${name}`, body, {
+    type: 'merge',
+    subresource: 'status',
+  });
+  context.writtenRuns.note(`${namespace}/${name}`, object);
+  context.log.info(
+    { namespace, run: name, reason: status.conditions?.[0]?.reason, settled },
+    'wrote run status',
+  );
+}

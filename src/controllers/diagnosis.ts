@@ -1,0 +1,50 @@
+import { KubeError, isForbidden, isNotFound } from '../kube/error.ts';
+import type { ResourceType } from '../kube/object.ts';
+import type { ControllerContext } from './context.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+
+const watched: readonly ResourceType[] = [
+  customRuns,
+  pipelineRuns,
+  approvalTasks,
+  approvalDecisions,
+  namespaces,
+];
+
+/**
+ * Why the operator cannot work yet: a sentence for each kind that cannot be listed, or one for an API server that
+ * does not answer. Empty where everything can be read.
+ */
+export async function diagnose(client: ControllerContext['client']): Promise<readonly string[]> {
+  const found = await Promise.all(watched.map(async (type) => problemOf(client, type)));
+  const problems = found.filter((problem) => problem !== undefined);
+  return [...new Set(problems)];
+}
+
+async function problemOf(
+  client: ControllerContext['client'],
+  type: ResourceType,
+): Promise<string | undefined> {
+  try {
+    await client.list(type, { limit: 1 });
+    return undefined;
+  } catch (error) {
+    return explain(error, type);
+  }
+}
+
+function explain(error: unknown, type: ResourceType): string {
+  const kind = `${type.plural}.${type.group}`;
+  if (isNotFound(error)) return `The API server does not know ${kind} ${type.version}: ${remedyFor(type)}`;
+  if (isForbidden(error))
+    return `Not allowed to list ${kind}: apply k8s/ again, and check the ServiceAccount.`;
+  if (error instanceof KubeError && error.status === 401)
+    return 'The API server does not accept the credentials.';
+  if (error instanceof KubeError && error.status === 0)
+    return `The API server cannot be reached: ${error.message}`;
+  return `Listing ${kind} failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function remedyFor(type: ResourceType): string {
+  return type.group === 'tekton.dev' ? 'install Tekton Pipelines.' : 'apply the files in crds/.';
+}

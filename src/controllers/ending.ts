@@ -1,0 +1,60 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { runCancelled } from '../api/names.ts';
+import { isDone } from '../api/runstatus.ts';
+import type { CustomRun } from '../api/tekton.ts';
+import type { Ending } from '../domain/approval.ts';
+import type { Namespace } from './caches.ts';
+import type { ControllerContext } from './context.ts';
+import { runHash } from './hash.ts';
+import { findRun, gatherOwner, pipelineRunOwner, readLive } from './owner.ts';
+import { namespaces } from './resources.ts';
+
+const cancel = (because: string): Ending => ({ kind: 'cancel', because });
+
+/** Gathers what may end a pending task other than an answer or its deadline; undefined where nothing does. */
+export async function gatherRun(context: ControllerContext, task: ApprovalTask): Promise<Ending | undefined> {
+  const namespace = task.metadata.namespace ?? '';
+  const reference = task.spec.customRunRef;
+  if (reference === undefined) return namespaceEnding(context, namespace);
+  const run = await findRun(context, `${namespace}/${reference.name}`, reference.uid);
+  if (run === undefined) return cancel('The run of this request is gone.');
+  return runEnding(run, task) ?? surroundingsEnding(context, run);
+}
+
+/** What the run itself says. Drift comes first: a run that was tampered with is not merely cancelled. */
+function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
+  if (isDone(run)) return cancel('The run was ended by somebody else.');
+  const asked = task.spec.customRunRef?.hash;
+  if (asked !== runHash(run)) {
+    return {
+      kind: 'drift',
+      because:
+        'The run was changed while it waited: its parameters are no longer those that the approvers were shown.',
+    };
+  }
+  if (run.metadata.deletionTimestamp !== undefined)
+    return cancel('The run of this request is being deleted.');
+  if (run.spec.status === runCancelled) return cancel(run.spec.statusMessage ?? 'The run was cancelled.');
+  return undefined;
+}
+
+async function surroundingsEnding(context: ControllerContext, run: CustomRun): Promise<Ending | undefined> {
+  const ending = await namespaceEnding(context, run.metadata.namespace ?? '');
+  if (ending !== undefined || pipelineRunOwner(run) === undefined) return ending;
+  const owner = await gatherOwner(context, run);
+  switch (owner.kind) {
+    case 'ended':
+      return cancel(owner.because);
+    case 'none':
+      return cancel('The PipelineRun of this request is gone.');
+    case 'live':
+    case 'standalone':
+      return undefined;
+  }
+}
+
+async function namespaceEnding(context: ControllerContext, name: string): Promise<Ending | undefined> {
+  const found = context.caches.namespaces.get(name) ?? (await readLive<Namespace>(context, namespaces, name));
+  const ending = found === undefined || found.metadata.deletionTimestamp !== undefined;
+  return ending ? cancel(`Namespace ${name} is being deleted.`) : undefined;
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
+import { apiVersion, approvalDecisionKind, policyProofTask } from '../api/names.ts';
+import { instant } from '../api/time.ts';
+import type { Instant } from '../domain/approval.ts';
+import { KubeError, isNotFound } from '../kube/error.ts';
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import type { ControllerContext } from './context.ts';
+import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from './resources.ts';
+
+/** Whether the identity policy (P1, security.md B.3) stands behind the Kubernetes answers of a namespace. */
+export type ProofState =
+  /** Every forgery was refused by its own rule; answers made after `since` are vouched for. */
+  | { readonly kind: 'holds'; readonly since: Instant }
+  /** A forgery was accepted: nobody vouches for user names here. */
+  | { readonly kind: 'broken'; readonly forgery: string }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** A decision that nobody may create, and the rule that must refuse it. */
+interface Forgery {
+  readonly code: string;
+  readonly via?: 'link';
+  readonly username?: string;
+  readonly groups?: readonly string[];
+  readonly task?: string;
+}
+
+/** In the order of the policy's rules: each passes all the rules before its own (src/api/policy.ts). */
+const forgeries: readonly Forgery[] = [
+  { code: ruleCodes.channel, via: 'link' },
+  { code: ruleCodes.username, username: 'tekton-approvals:forged-user' },
+  { code: ruleCodes.groups, groups: ['tekton-approvals:forged-group'] },
+  { code: ruleCodes.approve, task: 'tekton-approvals-forged-task' },
+  { code: ruleCodes.person },
+];
+
+const selfSubjectReview = z.object({
+  status: z.object({ userInfo: z.object({ username: z.string().min(1) }) }),
+});
+
+type Attempt =
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'unclear'; readonly because: string };
+
+/**
+ * The live proof: dry-run forgeries, each expecting its own rule's message. A policy that is absent, not bound, only
+ * auditing, or bound elsewhere lets one of them through.
+ */
+export class PolicyProof {
+  readonly #context: Pick<ControllerContext, 'client' | 'log'>;
+  /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
+  #username: string | undefined;
+  readonly #running = new Map<string, Promise<ProofState>>();
+  readonly #reported = new Map<string, string>();
+
+  constructor(context: Pick<ControllerContext, 'client' | 'log'>) {
+    this.#context = context;
+  }
+
+  /** Proves it anew; several callers at once share one proof. Never throws: what could not be found out is `unknown`. */
+  async prove(namespace: string): Promise<ProofState> {
+    const running = this.#running.get(namespace);
+    if (running !== undefined) return running;
+    const fresh = this.#prove(namespace).finally(() => this.#running.delete(namespace));
+    this.#running.set(namespace, fresh);
+    const state = await fresh;
+    this.#report(namespace, state);
+    return state;
+  }
+
+  async #prove(namespace: string): Promise<ProofState> {
+    try {
+      const since = await this.#newestChange();
+      this.#username ??= await this.#whoAmI();
+      for (const forgery of forgeries) {
+        const attempt = await this.#forge(namespace, forgery);
+        if (attempt.kind === 'accepted') return { kind: 'broken', forgery: forgery.code };
+        if (attempt.kind === 'unclear') return { kind: 'unknown', because: attempt.because };
+      }
+      return since === undefined
+        ? { kind: 'unknown', because: `${policyName} or its binding is missing` }
+        : { kind: 'holds', since };
+    } catch (error) {
+      return { kind: 'unknown', because: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #whoAmI(): Promise<string> {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const { object } = await this.#context.client.post(
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      review,
+    );
+    return selfSubjectReview.parse(object).status.userInfo.username;
+  }
+
+  /** When policy or binding last changed: answers older than that were admitted by another policy, or none. */
+  async #newestChange(): Promise<Instant | undefined> {
+    const policy = await this.#changed(admissionPolicies, policyName);
+    const binding = await this.#changed(admissionPolicyBindings, policyBindingName);
+    return policy === undefined || binding === undefined ? undefined : Math.max(policy, binding);
+  }
+
+  async #changed(type: ResourceType, name: string): Promise<Instant | undefined> {
+    try {
+      const { metadata } = (await this.#context.client.get<KubeObject>(type, name)).object;
+      const times = (metadata.managedFields ?? []) as { time?: string }[];
+      return Math.max(
+        instant(metadata.creationTimestamp),
+        ...times.map(({ time }) => (time === undefined ? 0 : instant(time))),
+      );
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #forge(namespace: string, forgery: Forgery): Promise<Attempt> {
+    const body = {
+      apiVersion,
+      kind: approvalDecisionKind,
+      metadata: { generateName: 'policy-proof-', namespace },
+      spec: {
+        taskRef: { name: forgery.task ?? policyProofTask, uid: 'policy-proof' },
+        decision: 'approve',
+        via: forgery.via ?? 'kubernetes',
+        actor: {
+          kind: 'kubernetes',
+          username: forgery.username ?? this.#username ?? '',
+          groups: forgery.groups ?? [],
+        },
+      },
+    };
+    try {
+      await this.#context.client.create(approvalDecisions, body, { dryRun: true });
+      return { kind: 'accepted' };
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.message.includes(forgery.code)) return { kind: 'refused' };
+      return { kind: 'unclear', because: error.message };
+    }
+  }
+
+  /** A change of state is one log line, not one for each answer. */
+  #report(namespace: string, state: ProofState): void {
+    if (this.#reported.get(namespace) === state.kind) return;
+    this.#reported.set(namespace, state.kind);
+    if (state.kind === 'holds')
+      this.#context.log.info({ namespace }, 'identity policy proven: Kubernetes answers count');
+    else
+      this.#context.log.warn(
+        { namespace, proof: state },
+        'identity policy not proven: Kubernetes answers do not count',
+      );
+  }
+}

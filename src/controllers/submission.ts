@@ -1,0 +1,69 @@
+import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { instant } from '../api/time.ts';
+import type { Identity, Proof, Submission } from '../domain/approval.ts';
+import { checkSeal } from '../identity/seal.ts';
+import type { KeyRing } from '../identity/keyring.ts';
+import type { ProofState } from './policyproof.ts';
+
+/** What is known about who may have written an answer. */
+export interface Witnesses {
+  readonly keys: KeyRing | undefined;
+  /** Absent where no answer in hand needs it. */
+  readonly policy: ProofState | undefined;
+}
+
+/** Whether an answer rests on the API server's word rather than on the operator's seal. */
+export function isFromKubernetes(decision: ApprovalDecision): boolean {
+  return decision.spec.via === 'kubernetes';
+}
+
+/** An answer as the domain judges it. Nothing that an unsealed object claims about assurance is read. */
+export function submissionOf(
+  decision: ApprovalDecision,
+  task: ApprovalTask,
+  witnesses: Witnesses,
+): Submission {
+  const { spec, metadata } = decision;
+  return {
+    uid: metadata.uid,
+    order: BigInt(metadata.resourceVersion),
+    fits: spec.taskRef.uid === task.metadata.uid,
+    ...(spec.attempt !== undefined && { attempt: spec.attempt }),
+    createdAt: instant(metadata.creationTimestamp),
+    decision: spec.decision,
+    comment: spec.comment,
+    via: spec.via,
+    ...(spec.approver !== undefined && { entry: spec.approver }),
+    proof: isFromKubernetes(decision)
+      ? vouched(decision, witnesses.policy)
+      : sealed(decision, witnesses.keys),
+  };
+}
+
+function identityOf({ actor }: ApprovalDecision['spec']): Identity {
+  return { kind: actor.kind, issuer: actor.issuer, subject: actor.username, groups: actor.groups };
+}
+
+function vouched(decision: ApprovalDecision, policy: ProofState | undefined): Proof {
+  if (policy === undefined || policy.kind === 'unknown') return { kind: 'unknown' };
+  const admitted = policy.kind === 'holds' && instant(decision.metadata.creationTimestamp) > policy.since;
+  if (!admitted) return { kind: 'notProven' };
+  return { kind: 'vouched', identity: { ...identityOf(decision.spec), kind: 'kubernetes', issuer: '' } };
+}
+
+function sealed(decision: ApprovalDecision, keys: KeyRing | undefined): Proof {
+  const { metadata, spec } = decision;
+  if (spec.seal === undefined) return { kind: 'badSeal' };
+  if (keys === undefined) return { kind: 'unknown' };
+  const valid = checkSeal(keys, { namespace: metadata.namespace ?? '', name: metadata.name, spec });
+  if (valid !== 'valid') return { kind: 'badSeal' };
+  const { linkGeneration, browser } = spec.seal;
+  return {
+    kind: 'sealed',
+    identity: identityOf(spec),
+    assurance: spec.assurance ?? 'link',
+    linkGeneration,
+    ...(browser !== '' && { browser }),
+  };
+}

@@ -1,0 +1,82 @@
+import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { approvalOf, openApproval, termsOf } from '../api/storedapproval.ts';
+import type { Approval, Facts } from '../domain/approval.ts';
+import { settleAfterDeadlineMs } from '../domain/decide.ts';
+import { defined } from '../domain/defined.ts';
+import { keyOf, type Key } from '../kube/object.ts';
+import { indexes } from './caches.ts';
+import type { ControllerContext } from './context.ts';
+import type { DecisionList, DecisionLists } from './decisionlist.ts';
+import { gatherRun } from './ending.ts';
+import type { PolicyProof, ProofState } from './policyproof.ts';
+import { isFromKubernetes, submissionOf } from './submission.ts';
+import type { Written } from './written.ts';
+
+/** What only the approvaltask controller needs beside the common context. */
+export interface ApprovalTaskContext extends ControllerContext {
+  readonly lists: DecisionLists;
+  readonly proof: PolicyProof;
+  readonly writtenTasks: Written;
+  readonly writtenDecisions: Written;
+}
+
+/** Everything that a reconcile of one task rests on, read once. */
+export interface Gathered {
+  readonly facts: Facts;
+  /** Answers in hand without a stored verdict. */
+  readonly waiting: readonly ApprovalDecision[];
+  /** Absent where no waiting answer rests on the API server's word. */
+  readonly policy?: ProofState;
+  readonly now: number;
+}
+
+/** Gathers what bears on a task. Of a settled one only the answers that still want to be told so. */
+export async function gather(context: ApprovalTaskContext, key: Key, task: ApprovalTask): Promise<Gathered> {
+  const approval = approvalOf(task.status) ?? openApproval(task);
+  const pending = approval.outcome === undefined;
+  const ending = pending ? await gatherRun(context, task) : undefined;
+  const listed = pending ? await listAfterDeadline(context, task, approval) : undefined;
+  const inHand = [...context.caches.decisions.byIndex(indexes.task, key), ...(listed?.items ?? [])];
+  const waiting = unjudged(context, inHand, task);
+  const policy =
+    pending && waiting.some(isFromKubernetes)
+      ? await context.proof.prove(task.metadata.namespace ?? '')
+      : undefined;
+  const witnesses = { keys: context.keys(), policy };
+  const facts = defined({
+    approval,
+    terms: termsOf(task.spec),
+    rules: context.settings.rules,
+    submissions: waiting.map((decision) => submissionOf(decision, task, witnesses)),
+    ending,
+    listedAt: listed?.listedAt,
+  });
+  return defined({ facts, waiting, policy, now: context.client.serverNow() });
+}
+
+async function listAfterDeadline(
+  context: ApprovalTaskContext,
+  task: ApprovalTask,
+  approval: Approval,
+): Promise<DecisionList | undefined> {
+  const { deadline } = approval;
+  if (deadline === undefined || context.client.serverNow() < deadline + settleAfterDeadlineMs)
+    return undefined;
+  return context.lists.after(task.metadata.namespace ?? '', deadline + settleAfterDeadlineMs);
+}
+
+/** Answers to this task, once each, that no verdict was written for. */
+function unjudged(
+  context: ApprovalTaskContext,
+  decisions: readonly ApprovalDecision[],
+  task: ApprovalTask,
+): ApprovalDecision[] {
+  const byUid = new Map(decisions.map((decision) => [decision.metadata.uid, decision]));
+  return [...byUid.values()].filter(
+    (decision) =>
+      decision.spec.taskRef.name === task.metadata.name &&
+      decision.status?.verdict === undefined &&
+      context.writtenDecisions.behind(keyOf(decision.metadata), decision) === 0,
+  );
+}

@@ -1,0 +1,100 @@
+import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import type { ApprovalTask, ApprovalTaskStatus } from '../api/approvaltask.ts';
+import { apiVersion, approvalTaskKind, labels, managers } from '../api/names.ts';
+import { termsOf } from '../api/storedapproval.ts';
+import { ownedStatus } from '../api/taskstatus.ts';
+import { timestamp } from '../api/time.ts';
+import type { Approval } from '../domain/approval.ts';
+import { canonicalJson } from '../domain/canonical.ts';
+import { responsesLabel } from '../domain/label.ts';
+import type { Verdict } from '../domain/refusal.ts';
+import { isConflict, isNotFound } from '../kube/error.ts';
+import { assertLeading } from './context.ts';
+import { approvalDecisions, approvalTasks } from './resources.ts';
+import type { ApprovalTaskContext } from './taskfacts.ts';
+
+/** Writes the status, if it differs, bound to the version that was read. Returns the task as it is then. */
+export async function writeStatus(
+  context: ApprovalTaskContext,
+  task: ApprovalTask,
+  status: ApprovalTaskStatus,
+): Promise<ApprovalTask> {
+  if (canonicalJson(status) === canonicalJson(ownedStatus(task.status))) return task;
+  assertLeading(context);
+  const { namespace = '', name, resourceVersion } = task.metadata;
+  const body = { apiVersion, kind: approvalTaskKind, metadata: { name, namespace, resourceVersion }, status };
+  const { object } = await context.client.patch<ApprovalTask>(approvalTasks, `${namespace}/${name}`, body, {
+    type: 'apply',
+    subresource: 'status',
+    fieldManager: managers.controller,
+    force: true,
+  });
+  context.writtenTasks.note(`${namespace}/${name}`, object);
+  const before = task.status?.outcome;
+  context.log.info(
+    {
+      namespace,
+      task: name,
+      uid: object.metadata.uid,
+      outcome: status.outcome ?? 'pending',
+      attempt: status.attempt,
+    },
+    'wrote task status',
+  );
+  if (before === undefined && status.outcome !== undefined) report(context, object, status);
+  return object;
+}
+
+function report(context: ApprovalTaskContext, task: ApprovalTask, status: ApprovalTaskStatus): void {
+  const { namespace = '', name, uid } = task.metadata;
+  context.recorder.event({
+    regarding: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
+    type: status.outcome === 'approved' ? 'Normal' : 'Warning',
+    reason: status.reason ?? '',
+    action: 'Settle',
+    note: status.message ?? '',
+  });
+}
+
+/** Labels are for people and selectors only; a status write cannot carry them. */
+export async function writeLabels(
+  context: ApprovalTaskContext,
+  task: ApprovalTask,
+  approval: Approval,
+): Promise<void> {
+  const wanted = {
+    [labels.decision]: approval.outcome ?? 'pending',
+    [labels.responses]: responsesLabel(termsOf(task.spec), approval),
+  };
+  const has = task.metadata.labels ?? {};
+  if (Object.entries(wanted).every(([label, value]) => has[label] === value)) return;
+  assertLeading(context);
+  const { namespace = '', name, resourceVersion } = task.metadata;
+  const body = { metadata: { resourceVersion, labels: wanted } };
+  const { object } = await context.client.patch<ApprovalTask>(approvalTasks, `${namespace}/${name}`, body, {
+    type: 'merge',
+  });
+  context.writtenTasks.note(`${namespace}/${name}`, object);
+}
+
+/** Written once. A decision that was deleted or judged meanwhile needs nothing: the task's status counts, not this. */
+export async function writeVerdict(
+  context: ApprovalTaskContext,
+  decision: ApprovalDecision,
+  verdict: Verdict,
+): Promise<void> {
+  assertLeading(context);
+  const { namespace = '', name, resourceVersion } = decision.metadata;
+  const refused = verdict.verdict === 'refused' ? { code: verdict.code, message: verdict.message } : {};
+  const status = { verdict: verdict.verdict, ...refused, time: timestamp(context.client.serverNow()) };
+  const body = { metadata: { resourceVersion }, status };
+  try {
+    const { object } = await context.client.patch(approvalDecisions, `${namespace}/${name}`, body, {
+      type: 'merge',
+      subresource: 'status',
+    });
+    context.writtenDecisions.note(`${namespace}/${name}`, object);
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Decision, Instant, Outcome, Strategy } from '../../domain/approval.ts';
+import type { RefusalCode } from '../../domain/refusal.ts';
+
+/**
+ * What each page shows, as plain data: the routes gather it, the views turn it into HTML. Text that people or
+ * pipelines wrote is raw here; views escape it and make hidden characters visible.
+ */
+
+/** What the operator read itself. */
+export interface FactsModel {
+  readonly namespace: string;
+  /** Absent for a request without a PipelineRun. */
+  readonly pipelineRun?: string;
+  readonly pipelineTask: string;
+  readonly strategy: Strategy;
+  readonly requester: { readonly name: string; readonly certainty: 'stamped' | 'asserted' | 'unknown' };
+}
+
+/** What the pipeline's author wrote. Nobody checked it. */
+export interface WordsModel {
+  readonly description: string;
+  readonly pipeline: string;
+  readonly context: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface ResponseModel {
+  readonly person: string;
+  readonly decision: Decision;
+  readonly comment: string;
+  readonly time: Instant;
+}
+
+/** The earlier of the request's own deadline and the end of its PipelineRun, and which of them it is. */
+export interface DeadlineModel {
+  readonly at: Instant;
+  readonly by: 'request' | 'pipelineRun';
+}
+
+/** The request as everybody who may answer it sees it. */
+export interface RequestModel {
+  readonly facts: FactsModel;
+  readonly words: WordsModel;
+  /** Of the current round, oldest first. */
+  readonly responses: readonly ResponseModel[];
+  readonly awaiting: readonly string[];
+  readonly deadline?: DeadlineModel;
+  readonly now: Instant;
+}
+
+/** The form: the request, who answers, and what pressing each button leads to. */
+export interface PendingModel {
+  readonly request: RequestModel;
+  /** The entry of the list that this browser's link was made for. */
+  readonly answeringAs: string;
+  readonly form: { readonly action: string; readonly csrf: string; readonly nonce: string };
+  readonly commentRequired: 'never' | 'reject' | 'always';
+  /** Characters allowed in a comment. */
+  readonly commentLimit: number;
+  /** Set where this answer would be the second of FOUR_EYES: whose approval it follows. */
+  readonly follows?: string;
+  /** Set where this person already approved: only a rejection is left. */
+  readonly approvedBefore?: boolean;
+  /** Sentences on what happens after each button. */
+  readonly next: { readonly approve: string; readonly reject: string };
+  /** Why the last try was not taken, with the comment that was typed. */
+  readonly problem?: { readonly sentence: string; readonly comment: string };
+}
+
+export interface SettledModel {
+  readonly request: RequestModel;
+  readonly outcome: Outcome;
+  /** Why it ended, where no answer settled it. */
+  readonly because?: string;
+  readonly completedAt?: Instant;
+  /** True where this very browser's answer was just counted. */
+  readonly byThisAnswer: boolean;
+}
+
+/** One page: everything that the form's addresses can answer with. */
+export type Page =
+  | { readonly kind: 'pending'; readonly model: PendingModel }
+  /** This answer was counted and the request still waits for others. */
+  | {
+      readonly kind: 'counted';
+      readonly decision: Decision;
+      readonly request: RequestModel;
+      readonly answeringAs: string;
+    }
+  /** Stored, verdict not seen yet: the page refreshes itself to `refreshTo`. */
+  | { readonly kind: 'recorded'; readonly refreshTo: string }
+  /** The answer was not counted. */
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      readonly sentence: string;
+      readonly request?: RequestModel;
+    }
+  | { readonly kind: 'settled'; readonly model: SettledModel }
+  /** Forged, unknown, or of a request that no longer exists: one and the same page. */
+  | { readonly kind: 'notFound' }
+  /** Authentic but expired or superseded: one button mails a fresh link. Shows nothing of the request. */
+  | { readonly kind: 'gone'; readonly form: { readonly action: string; readonly token: string } }
+  /** A token-free address opened without a session: shows nothing of the request, offers to mail the link. */
+  | { readonly kind: 'mailMe'; readonly form: { readonly action: string } }
+  /** After asking for mail: the same sentence whatever happened. */
+  | { readonly kind: 'mailed' }
+  /** Several sessions or the members of a matrix that this browser may open. */
+  | { readonly kind: 'choose'; readonly links: readonly { readonly href: string; readonly text: string }[] }
+  | { readonly kind: 'oldLink' }
+  | { readonly kind: 'tooMany'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'notReady' }
+  /** Wrong method, type, size, host, missing form field, or our own failure: a status and one sentence. */
+  | { readonly kind: 'problem'; readonly status: number; readonly title: string; readonly sentence: string };
+
+/** Where pages refer to each other and to their assets. */
+export const assets = { style: '/assets/style.css', script: '/assets/local-time.js' } as const;
