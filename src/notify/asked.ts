@@ -22,13 +22,10 @@ export function asked(task: ApprovalTask, notice: Pick<Notice, 'kind' | 'recipie
 function rule(task: ApprovalTask, all: readonly string[]): string {
   const groups = asksGroups(termsOf(task.spec));
   if (task.spec.strategy === 'SINGLE' && all.length === 1 && !groups) return 'Your answer decides.';
-  const who = groups
-    ? { SINGLE: 'any member', MULTI: 'one member of each', FOUR_EYES: 'two different members' }
-    : { SINGLE: 'any one', MULTI: 'all', FOUR_EYES: 'two different people' };
   const must = {
-    SINGLE: `The answer of ${who.SINGLE} of these decides`,
-    MULTI: `Needed are approvals of ${who.MULTI} of these, and the first rejection ends it`,
-    FOUR_EYES: `Needed are approvals of ${who.FOUR_EYES} of these, one after the other, and the first rejection ends it`,
+    SINGLE: groups ? 'Any member of these can decide' : 'Any one of these can decide',
+    MULTI: `${groups ? 'One member of each' : 'All'} of these must approve, and the first rejection ends it`,
+    FOUR_EYES: `Two different ${groups ? 'members' : 'people'} of these must approve, one after the other, and the first rejection ends it`,
   }[task.spec.strategy];
   return `${must}: ${names(all)}.`;
 }

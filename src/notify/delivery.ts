@@ -72,7 +72,7 @@ const words: Record<State, string> = {
   attempting: 'being tried again',
   sent: 'sent',
   failed: 'refused for good',
-  dropped: 'given up, because it no longer mattered',
+  dropped: 'given up as pointless',
 };
 
 function troubleOf(record: Notification, notices: readonly Notice[]): string {

@@ -27,7 +27,7 @@ p { margin: 0 0 12px; overflow-wrap: anywhere; }
 .words p:last-child { margin-bottom: 0; }
 .button { background: #1d4fd7; border-radius: 6px; text-align: center; }
 .button a { display: block; padding: 14px 28px; color: #ffffff; font-weight: 600; text-decoration: none; }
-.plain { word-break: break-all; }
+.plain { margin-top: 24px; word-break: break-all; }
 .plain a { color: #1d4fd7; }
 @media (max-width: 480px) {
   .cell { padding: 20px 16px; }

@@ -71,7 +71,7 @@ export function messageOf(facts: MessageFacts): Message {
     kind: notice.kind,
     subject: plainLine(`${title}: ${where}`, subjectLength),
     title,
-    lead: `${capitalised(where)} is waiting for ${first === undefined ? 'an answer' : 'a second person'}.`,
+    lead: `${sentenceStart(task)} waiting for ${first === undefined ? 'an answer' : 'a second person'}.`,
     facts: factsOf(task),
     words: wordsOf(task),
     ...(first !== undefined && { first }),
@@ -83,16 +83,32 @@ export function messageOf(facts: MessageFacts): Message {
   };
 }
 
+interface Place {
+  readonly namespace: string;
+  readonly run: string;
+  /** Empty for a run without a pipeline. */
+  readonly step: string;
+}
+
+function placeOf(task: ApprovalTask): Place {
+  const { pipelineTask, pipelineRun, customRunRef } = task.spec;
+  return {
+    namespace: task.metadata.namespace ?? '',
+    run: plainLine(pipelineRun?.name ?? customRunRef?.name ?? task.metadata.name, limits.name),
+    step: plainLine(pipelineTask, limits.name),
+  };
+}
+
 function whereOf(task: ApprovalTask): string {
-  const { pipelineTask, pipelineRun } = task.spec;
-  const namespace = task.metadata.namespace ?? '';
-  const run = plainLine(pipelineRun?.name ?? task.spec.customRunRef?.name ?? task.metadata.name, limits.name);
-  const step = plainLine(pipelineTask, limits.name);
+  const { namespace, run, step } = placeOf(task);
   return step === '' ? `${run} (${namespace})` : `${step} of ${run} (${namespace})`;
 }
 
-function capitalised(text: string): string {
-  return text.replace(/^[a-z]/u, (letter) => letter.toUpperCase());
+function sentenceStart(task: ApprovalTask): string {
+  const { namespace, run, step } = placeOf(task);
+  return step === ''
+    ? `The run ${run} in namespace ${namespace} is`
+    : `The pipeline run ${run} in namespace ${namespace} has come to its task ${step} and is`;
 }
 
 function factsOf(task: ApprovalTask): Line[] {

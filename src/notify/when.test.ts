@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { readableSpan, readableTime } from './when.ts';
+
+const minute = 60_000;
+
+test.each([
+  [0, 'less than a minute'],
+  [minute, '1 minute'],
+  [59.9 * minute, '59 minutes'],
+  [60 * minute, '1 hour'],
+  [125 * minute, '2 hours and 5 minutes'],
+  [26 * 60 * minute, '1 day and 2 hours'],
+  [7 * 24 * 60 * minute, '7 days'],
+])('%d ms are %s', (ms, text) => {
+  expect(readableSpan(ms)).toBe(text);
+});
+
+test('a time is in UTC and says so', () => {
+  expect(readableTime(Date.UTC(2026, 10, 21, 9, 5, 59))).toBe('2026-11-21 09:05 UTC');
+});
