@@ -15,13 +15,19 @@ Ctrl-C. The operator itself is started by "npm start".
   --directory DIR     keep data, logs and kubeconfigs in this folder (default: a temporary one)
   --help              show this text`;
 
-const { values } = parseArgs({
-  options: {
-    kubeconfig: { type: 'string' },
-    directory: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+type Options = { kubeconfig?: string; directory?: string; help: boolean };
+
+/** Throws one sentence where an option is unknown or lacks its value. */
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: 'string' },
+      directory: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
 
 function describe(controlPlane: ControlPlane): string {
   const users = Object.entries(controlPlane.users).map(([name, file]) => `  ${name.padEnd(8)} ${file}`);
@@ -71,6 +77,7 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
 }
 
 async function main(): Promise<void> {
+  const values = readOptions();
   if (values.help) return void process.stdout.write(`${usage}\n`);
   if (values.kubeconfig !== undefined) return install(await existingCluster(path.resolve(values.kubeconfig)));
   const signal = endRequested();

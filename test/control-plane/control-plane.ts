@@ -45,7 +45,8 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
   const { progress = () => {}, signal } = options;
   const directory = options.directory ?? mkdtempSync(path.join(os.tmpdir(), 'tekton-approvals-'));
   mkdirSync(path.join(directory, 'private'), { recursive: true, mode: 0o700 });
-  const processes = new Processes(path.join(directory, 'logs'));
+  const scratch = options.directory === undefined ? directory : path.join(directory, 'private');
+  const processes = new Processes(path.join(directory, 'logs'), scratch);
   const cleanUp = (keepLogs: boolean): void =>
     removeFiles(directory, keepLogs || options.directory !== undefined);
   try {

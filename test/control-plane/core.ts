@@ -131,6 +131,8 @@ async function startControllerManager(surroundings: Surroundings, core: Core): P
   await processes.start({
     name: 'kube-controller-manager',
     command: binaries['kube-controller-manager'],
+    // Asked to end while it starts, it takes its time; it has nothing to lose.
+    grace: 2_000,
     args: [
       `--kubeconfig=${kubeconfig}`,
       `--authentication-kubeconfig=${kubeconfig}`,

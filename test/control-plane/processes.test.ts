@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,13 +47,15 @@ function polite(name: string): ProcessSpec {
 }
 
 describe('stopping', () => {
-  test('processes end one after the other, the newest first', async () => {
-    const processes = new Processes(folder);
+  test('processes end one after the other, the newest first, and no folder is removed', async () => {
+    mkdirSync(path.join(folder, 'scratch'));
+    const processes = new Processes(folder, path.join(folder, 'scratch'));
     for (const name of ['etcd', 'api', 'tekton']) {
       await processes.start(polite(name));
       await isReady(name);
     }
     await processes.stop();
+    expect(existsSync(path.join(folder, 'scratch'))).toBe(true);
     expect(read('ended')).toBe('tekton\napi\netcd\n');
   });
 
@@ -90,11 +92,13 @@ test('a program that does not exist is an error of its start', async () => {
   await processes.stop();
 });
 
-test('a parent that is killed leaves no process behind', async () => {
+test('a parent that is killed leaves neither a process nor its scratch folder behind', async () => {
+  const scratch = path.join(folder, 'scratch');
+  mkdirSync(scratch);
   const module = fileURLToPath(new URL('processes.ts', import.meta.url));
   const program = `
     import { Processes } from '${module}';
-    const processes = new Processes('${folder}');
+    const processes = new Processes('${folder}', '${scratch}');
     const script = 'sleep 600 & echo $$ $! > ${folder}/pids; wait';
     await processes.start({ name: 'orphan', command: '/bin/sh', args: ['-c', script] });
     setInterval(() => {}, 1000);`;
@@ -104,4 +108,5 @@ test('a parent that is killed leaves no process behind', async () => {
   const pids = read('pids').trim().split(' ').map(Number);
   expect(pids).toHaveLength(2);
   await waitFor(async () => !pids.some(isAlive), { what: 'the end of the orphans' });
+  await waitFor(async () => !existsSync(scratch), { what: 'the end of the scratch folder' });
 });

@@ -27,8 +27,9 @@ export type RunningProcess = {
 };
 
 /**
- * Ends every process group it was told of as soon as its standard input closes, which happens however its parent
- * goes away, kill -9 included. It ignores the terminal's signals: it must outlive the parent.
+ * Ends every process group it was told of as soon as its standard input closes without the word "done", which
+ * happens however its parent goes away, kill -9 included, and removes the folder $1. It ignores the terminal's
+ * signals: it must outlive the parent.
  * The groups end in the reverse order of their start, because kube-apiserver needs its etcd to shut down.
  */
 const watchdogScript = `
@@ -40,6 +41,7 @@ while read -r line; do
     -*) rest=''
         for group in $groups; do [ "$group" = "\${line#-}" ] || rest="$rest $group"; done
         groups=$rest ;;
+    done) exit 0 ;;
   esac
 done
 for group in $groups; do
@@ -48,6 +50,7 @@ for group in $groups; do
   while [ $left -gt 0 ] && kill -s 0 -- "-$group" 2>/dev/null; do sleep 0.1; left=$((left - 1)); done
   kill -s KILL -- "-$group" 2>/dev/null
 done
+[ -z "$1" ] || rm -rf -- "$1"
 `;
 
 /** Signals a whole process group; a group that is gone already is no error. */
@@ -71,13 +74,18 @@ export function lastLines(file: string, count = 20): string {
  */
 export class Processes {
   readonly #logsDir: string;
+  readonly #scratch: string;
   readonly #running: RunningProcess[] = [];
   #watchdog: ChildProcess | undefined;
   #stopped = false;
 
-  /** Logs go to `logsDir/NAME.log`; the folder is made. */
-  constructor(logsDir: string) {
+  /**
+   * Logs go to `logsDir/NAME.log`; the folder is made. `scratch` is a folder that is of no use to anybody once
+   * this process has gone away without `stop`; it is then removed.
+   */
+  constructor(logsDir: string, scratch = '') {
     this.#logsDir = logsDir;
+    this.#scratch = scratch;
     mkdirSync(logsDir, { recursive: true });
   }
 
@@ -127,13 +135,13 @@ export class Processes {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const running of this.#running.toReversed()) await this.end(running);
-    this.#watchdog?.stdin?.end();
+    this.#watchdog?.stdin?.end('done\n');
     this.#watchdog = undefined;
   }
 
   #startWatchdog(): ChildProcess {
     if (this.#watchdog !== undefined) return this.#watchdog;
-    const watchdog = spawn('/bin/sh', ['-c', watchdogScript], {
+    const watchdog = spawn('/bin/sh', ['-c', watchdogScript, 'watchdog', this.#scratch], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });

@@ -47,7 +47,8 @@ export async function bundle() {
     sourcemap: 'external',
     banner: { js: banner },
     metafile: true,
-    logLevel: 'warning',
+    // What goes wrong is in the error's message.
+    logLevel: 'silent',
   });
   const licences = bundledPackages(Object.keys(metafile.inputs)).map(licenceText);
   const separator = `\n\n${'-'.repeat(80)}\n\n`;
