@@ -52,9 +52,16 @@ export function subkey(ring: KeyRing, kid: string, purpose: Purpose): Buffer | u
   return Buffer.from(hkdfSync('sha256', key, '', `tekton-approvals/v1/${purpose}`, keyBytes));
 }
 
+/** HMAC-SHA-256 in base64url by the active key. Throws where the ring does not hold it: nothing is signed without. */
+export function sign(ring: KeyRing, purpose: Purpose, text: string): string {
+  const signature = mac(ring, { kid: ring.active, purpose }, text);
+  if (signature === undefined) throw new Error('the key ring does not hold its active key');
+  return signature;
+}
+
 /** A proof over a text as `kid.base64url`, by the active key. */
 export function prove(ring: KeyRing, purpose: Purpose, text: string): string {
-  return `${ring.active}.${mac(ring, { kid: ring.active, purpose }, text) ?? ''}`;
+  return `${ring.active}.${sign(ring, purpose, text)}`;
 }
 
 /** Whether a proof of that purpose over the text was made by any key of the ring. Constant time in the proof. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Instant } from '../domain/approval.ts';
-import { mac, sameText, type KeyRing } from './keyring.ts';
+import { mac, type KeyRing } from './keyring.ts';
+import { mintToken, readToken } from './token.ts';
+
+export const linkPurposes = ['decide', 'view'] as const;
 
 /** What a link says. It names the approver by a keyed hash only, because URLs end up in logs. */
 export interface LinkClaims {
@@ -9,7 +12,8 @@ export interface LinkClaims {
   readonly name: string;
   /** `approverHandle` of the entry of the list. */
   readonly approver: string;
-  readonly purpose: 'decide' | 'view';
+  /** `view` shows the request but cannot answer it. */
+  readonly purpose: (typeof linkPurposes)[number];
   readonly expiresAt: Instant;
   readonly linkGeneration: number;
   /** Digest of what the approver was shown. */
@@ -22,9 +26,6 @@ export type OpenedLink =
   | { readonly kind: 'expired'; readonly claims: LinkClaims; readonly kid: string }
   | { readonly kind: 'forged' };
 
-const version = 'v1';
-/** Longer input is not even looked at. A link is about 400 characters. */
-const maxLength = 4096;
 /** Replicas' clocks may differ by this much. */
 const leewayMs = 60_000;
 
@@ -33,48 +34,34 @@ const payload = z.strictObject({
   n: z.string(),
   r: z.string(),
   a: z.string(),
-  p: z.enum(['decide', 'view']),
+  p: z.enum(linkPurposes),
   e: z.int(),
   g: z.int(),
   d: z.string(),
 });
 
-/** `v1.KID.PAYLOAD.MAC`, HMAC-SHA-256 over all before the last dot. One algorithm for each version, none to choose. */
+/** The token of a link. It is a secret: whoever has it answers as that approver. */
 export function mintLink(ring: KeyRing, claims: LinkClaims): string {
-  const {
-    taskUid: t,
-    namespace: n,
-    name: r,
-    approver: a,
-    purpose: p,
-    expiresAt: e,
-    linkGeneration: g,
-    digest: d,
-  } = claims;
-  const body = Buffer.from(JSON.stringify({ t, n, r, a, p, e, g, d }), 'utf8').toString('base64url');
-  const head = `${version}.${ring.active}.${body}`;
-  return `${head}.${mac(ring, { kid: ring.active, purpose: 'link' }, head) ?? ''}`;
+  const body: z.infer<typeof payload> = {
+    t: claims.taskUid,
+    n: claims.namespace,
+    r: claims.name,
+    a: claims.approver,
+    p: claims.purpose,
+    e: claims.expiresAt,
+    g: claims.linkGeneration,
+    d: claims.digest,
+  };
+  return mintToken(ring, 'link', body);
 }
 
 /** Checks a link. Whatever is wrong with a forged one, the answer is the same. */
 export function openLink(ring: KeyRing, token: string, now: Instant): OpenedLink {
-  const forged = { kind: 'forged' } as const;
-  if (token.length > maxLength) return forged;
-  const [first, kid, body, signature, ...rest] = token.split('.');
-  if (
-    first !== version ||
-    kid === undefined ||
-    body === undefined ||
-    signature === undefined ||
-    rest.length > 0
-  )
-    return forged;
-  const expected = mac(ring, { kid, purpose: 'link' }, `${version}.${kid}.${body}`);
-  if (expected === undefined || !sameText(expected, signature)) return forged;
-  const read = payload.safeParse(parseJson(Buffer.from(body, 'base64url').toString('utf8')));
-  if (!read.success) return forged;
+  const found = readToken(ring, 'link', token);
+  const read = payload.safeParse(found?.payload);
+  if (found === undefined || !read.success) return { kind: 'forged' };
   const { t, n, r, a, p, e, g, d } = read.data;
-  const claims = {
+  const claims: LinkClaims = {
     taskUid: t,
     namespace: n,
     name: r,
@@ -84,22 +71,22 @@ export function openLink(ring: KeyRing, token: string, now: Instant): OpenedLink
     linkGeneration: g,
     digest: d,
   };
-  return { kind: now > e + leewayMs ? 'expired' : 'valid', claims, kid };
+  return { kind: isExpired(claims, now) ? 'expired' : 'valid', claims, kid: found.kid };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Whether a link's time is over on every replica, however far apart their clocks are within the leeway. */
+export function isExpired({ expiresAt }: Pick<LinkClaims, 'expiresAt'>, now: Instant): boolean {
+  return now > expiresAt + leewayMs;
 }
 
-/** The keyed hash that stands for one entry of one task's list; undefined where the key is gone. */
+/**
+ * The keyed hash that stands for one entry of one task's list, spelt as listed; undefined where the key is gone. 132
+ * bits: nobody can try names against it without the key.
+ */
 export function approverHandle(
   ring: KeyRing,
   kid: string,
   { taskUid, entry }: { taskUid: string; entry: string },
 ): string | undefined {
-  return mac(ring, { kid, purpose: 'handle' }, JSON.stringify([taskUid, entry.toLowerCase()]))?.slice(0, 22);
+  return mac(ring, { kid, purpose: 'handle' }, JSON.stringify([taskUid, entry]))?.slice(0, 22);
 }
