@@ -26,7 +26,8 @@ export const limits = {
   message: 4096,
   reason: 128,
   digest: 128,
-  result: 16_384,
+  /** One result: the joined comments, or the names of everybody listed with a bar between them. */
+  result: 32_768,
   /** Responses over all attempts: each attempt holds at most one answer per listed entry, and a rejection. */
   responses: 1200,
   notifications: 400,

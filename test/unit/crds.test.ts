@@ -88,6 +88,11 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))('%s', (_, kind) =
   });
 });
 
+test('the results hold the names of everybody who may be listed, or a full MULTI could not be settled', () => {
+  expect(limits.result).toBeGreaterThanOrEqual(limits.people * (limits.entry + 1));
+  expect(limits.result).toBeGreaterThanOrEqual(limits.joinedCommentBytes);
+});
+
 describe('the schema of a field', () => {
   test('takes its maxima from the one table of limits', () => {
     const schema = structuralSchema(approvalTask.spec, 'spec', none);
