@@ -111,7 +111,8 @@ function sentenceStart(task: ApprovalTask): string {
     : `The pipeline run ${run} in namespace ${namespace} has come to its task ${step} and is`;
 }
 
-function factsOf(task: ApprovalTask): Line[] {
+/** What the operator read itself. */
+export function factsOf(task: ApprovalTask): Line[] {
   const { pipelineRun, pipelineTask, customRunRef, requester } = task.spec;
   const lines = [
     { name: 'Namespace', value: task.metadata.namespace ?? '' },
@@ -129,7 +130,8 @@ function requesterOf({ name, certainty }: ApprovalTask['spec']['requester']): st
   ];
 }
 
-function wordsOf(task: ApprovalTask): Line[] {
+/** What the author of the pipeline wrote. */
+export function wordsOf(task: ApprovalTask): Line[] {
   const { pipeline, description, context } = task.spec;
   const own = context.map(({ name, value }) => ({
     name: plainLine(name, limits.contextName),
