@@ -15,9 +15,8 @@ import { runHash } from './reference.ts';
 import type { CustomRun } from './tekton.ts';
 
 export { fieldNames } from './parameters/fields.ts';
-export { isAddress } from './parameters/entry.ts';
-export { renderProblems, type Problem } from './parameters/problem.ts';
-export { referenceOf, runHash, type Reference } from './reference.ts';
+export { renderProblems } from './parameters/problem.ts';
+export { referenceOf } from './reference.ts';
 
 /** What a run's surroundings say, from which defaults come. Gathered by the customrun controller. */
 export interface Surroundings {

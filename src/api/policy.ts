@@ -16,7 +16,7 @@ export const ruleCodes = {
   approve: '[P1-approve]',
   person: '[P1-person]',
 } as const;
-export type IdentityRule = keyof typeof ruleCodes;
+type IdentityRule = keyof typeof ruleCodes;
 
 /** The order in which the API server tries the rules. */
 const order = [

@@ -4,7 +4,7 @@ import { isRecord, quote } from './parameters/problem.ts';
 import type { CustomRun } from './tekton.ts';
 
 /** Whether a CustomRun is ours to serve: its reference or embedded spec names our kind exactly. */
-export type Reference =
+type Reference =
   | { readonly kind: 'ours' }
   | { readonly kind: 'foreign' }
   | { readonly kind: 'unsupported'; readonly message: string };

@@ -16,7 +16,7 @@ export interface RawRequest {
 }
 
 /** The parts of any answer that tests read; which of them is there depends on what was asked. */
-export interface RawBody {
+interface RawBody {
   kind?: string;
   message?: string;
   metadata: { name: string; resourceVersion: string; labels: Record<string, string> };

@@ -2,7 +2,7 @@
  * The one of `known` that somebody probably meant by `given`, or undefined. Case and separators do not count, one
  * wrong letter in four does not either. It only ever feeds a sentence: nothing is accepted because it is close.
  */
-export function closest<T extends string>(given: string, known: readonly T[]): T | undefined {
+function closest<T extends string>(given: string, known: readonly T[]): T | undefined {
   const wanted = plain(given);
   if (wanted === '' || wanted.length > longest) return undefined;
   let best: { name: T; distance: number } | undefined;

@@ -3,7 +3,7 @@ import { group, version } from '../names.ts';
 import { structuralSchema, type Annotations } from './structural.ts';
 
 /** A column of `kubectl get`. */
-export interface Column {
+interface Column {
   readonly name: string;
   readonly jsonPath: string;
   readonly type?: 'string' | 'date';
