@@ -39,7 +39,7 @@ async function provider(
     timeoutMs: 10_000,
     ...settings,
   };
-  return new MailProvider(() => whole);
+  return new MailProvider(whole);
 }
 
 function noticeTo(recipient: string, more: Partial<Notice> = {}): Notice {

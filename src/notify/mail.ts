@@ -33,20 +33,20 @@ const wholeFactor = 3;
 const automatic = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
 /**
- * Sends mail through one SMTP server, one message to one person, on a connection of its own. The settings are read for
- * each message, so that a changed password needs no restart.
+ * Sends mail through one SMTP server, one message to one person, each on a connection of its own: a pool would retry
+ * and time out by rules of its own beside the outbox.
  */
 export class MailProvider implements Provider {
   readonly channel = 'mail';
-  readonly #settings: () => MailSettings;
+  readonly #settings: MailSettings;
 
-  constructor(settings: () => MailSettings) {
+  constructor(settings: MailSettings) {
     this.#settings = settings;
   }
 
   async send(message: Message, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
     if (!isAddress(to.recipient)) return { kind: 'permanent', why: 'not a plain e-mail address' };
-    const settings = this.#settings();
+    const settings = this.#settings;
     const whole = AbortSignal.timeout(settings.timeoutMs * wholeFactor);
     const transport = createTransport(transportOptions(settings));
     try {

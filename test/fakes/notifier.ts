@@ -1,0 +1,94 @@
+import type { ApprovalTask, Notification } from '../../src/api/approvaltask.ts';
+import type { Condition } from '../../src/api/object.ts';
+import { KubeError } from '../../src/kube/error.ts';
+import { hash } from '../../src/notify/fixture.ts';
+import type { Addressing, Provider, SendResult } from '../../src/notify/provider.ts';
+
+interface ApplyBody {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly status: { readonly notifications: Notification[]; readonly conditions?: never[] };
+}
+
+/** One stored task behind a cache that follows at once, unless it is held. */
+export class FakeTaskApi {
+  stored: ApprovalTask;
+  cached: ApprovalTask | undefined;
+  cacheFollows = true;
+  writes: ApplyBody[] = [];
+  refused = 0;
+  /** Thrown by the next writes instead of writing. */
+  failures: Error[] = [];
+  onChange: () => void = () => {};
+
+  constructor(task: ApprovalTask) {
+    this.stored = task;
+    this.cached = task;
+  }
+
+  /** Somebody else changes the task. */
+  change(edit: (task: ApprovalTask) => ApprovalTask): void {
+    const edited = edit(this.stored);
+    const resourceVersion = String(Number(this.stored.metadata.resourceVersion) + 1);
+    this.stored = { ...edited, metadata: { ...edited.metadata, resourceVersion } };
+    if (!this.cacheFollows) return;
+    this.cached = this.stored;
+    this.onChange();
+  }
+
+  get(): Promise<{ object: ApprovalTask; serverTime: number }> {
+    return Promise.resolve({ object: this.stored, serverTime: 0 });
+  }
+
+  patch(
+    _type: unknown,
+    _key: string,
+    body: ApplyBody,
+  ): Promise<{ object: ApprovalTask; serverTime: number }> {
+    const failure = this.failures.shift();
+    if (failure !== undefined) return Promise.reject(failure);
+    if (body.metadata.resourceVersion !== this.stored.metadata.resourceVersion) {
+      this.refused += 1;
+      return Promise.reject(new KubeError('stale', { status: 409, reason: 'Conflict' }));
+    }
+    this.writes.push(body);
+    this.change((task) => ({ ...task, status: { ...task.status, ...body.status } }));
+    return this.get();
+  }
+
+  states(): string[] {
+    return (this.stored.status?.notifications ?? []).map(({ state }) => state);
+  }
+
+  condition(): Condition | undefined {
+    return this.stored.status?.conditions?.find(({ type }) => type === 'NotificationsDelivered');
+  }
+}
+
+/** A channel whose sends end when the test says so, or at once with the next of `answers`. */
+export class FakeProvider implements Provider {
+  readonly channel = 'mail';
+  readonly sent: Addressing[] = [];
+  answers: SendResult[] = [];
+  pending: ((result: SendResult) => void)[] = [];
+  byHand = false;
+
+  send(_message: unknown, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
+    this.sent.push(to);
+    if (!this.byHand) return Promise.resolve(this.answers.shift() ?? { kind: 'sent' });
+    return new Promise((resolve) => {
+      this.pending.push(resolve);
+      signal?.addEventListener('abort', () => resolve({ kind: 'retry', why: 'stopped' }));
+    });
+  }
+}
+
+/** What the install decides: everybody can be mailed, two messages at a time. */
+export const install = {
+  reach: () => ({ mail: true, allowedDomains: [] }),
+  link: (_task: ApprovalTask, entry: string) => `https://a.example/token-of-${entry}`,
+  runEndsAt: () => undefined,
+  random: () => 0,
+  hash,
+  atOnce: 2,
+  perNamespaceHour: 1_000,
+};
