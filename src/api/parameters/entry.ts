@@ -11,7 +11,7 @@ const domain =
   /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
 /** White space, control, invisible and direction-changing characters, and halves of a surrogate pair. */
-const unreadable = /[\s\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}]/u;
+const unreadable = /[\s\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Whether an entry of a list is an e-mail address: every entry with an at-sign is meant to be one. */
 export function isAddress(entry: string): boolean {

@@ -99,6 +99,7 @@ describe('mistakes fail the run with a sentence', () => {
       { approvers: ['bob\u202e'] },
       String.raw`"bob\u202e" has a blank`,
     ],
+    ['an entry with an invisible letter', { approvers: ['bob\u3164'] }, String.raw`"bob\u3164" has a blank`],
     [
       'an unresolved reference',
       { approvers: ['$(params.owner)'] },

@@ -22,10 +22,13 @@ export function lengthOf(text: string): number {
 /** Somebody else's text inside a sentence of ours: short, in quotes, nothing invisible left in it. */
 export function quote(text: string): string {
   const visible = JSON.stringify(cut(text, quotedShown));
-  return visible.replaceAll(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return String.raw`\u${code.toString(16).padStart(4, '0')}`;
-  });
+  return visible.replaceAll(
+    /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u007f-\u009f]/gu,
+    (character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return String.raw`\u${code.toString(16).padStart(4, '0')}`;
+    },
+  );
 }
 
 const jsonKinds: ReadonlyMap<string, string> = new Map([
