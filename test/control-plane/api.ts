@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import readline from 'node:readline';
 
 import { KubeConfig } from '@kubernetes/client-node';
+import { load } from 'js-yaml';
 
 /** Any object of the Kubernetes API, as it travels. */
 export type KubeObject = {
@@ -51,11 +53,13 @@ const requestTimeout = 30_000;
 export class Api {
   readonly #config: KubeConfig;
   readonly #agent = new https.Agent({ keepAlive: true });
+  readonly #groups: readonly string[];
 
   /** The cluster and user of the current context of this kubeconfig file. */
   constructor(kubeconfig: string) {
     this.#config = new KubeConfig();
     this.#config.loadFromFile(kubeconfig);
+    this.#groups = groupsOf(kubeconfig, this.#config.getCurrentUser()?.name);
   }
 
   /** The address of the API server. */
@@ -95,7 +99,11 @@ export class Api {
     options: RequestOptions & { timeout?: number },
   ): Promise<AsyncIterable<Buffer> & NodeJS.ReadableStream & { statusCode?: number | undefined }> {
     const { body, contentType = 'application/json', signal, timeout } = options;
-    const headers = { accept: 'application/json', 'content-type': contentType };
+    const headers: Record<string, string | string[]> = {
+      accept: 'application/json',
+      'content-type': contentType,
+    };
+    if (this.#groups.length > 0) headers['impersonate-group'] = [...this.#groups];
     const request: https.RequestOptions = { method, headers };
     await this.#config.applyToHTTPSOptions(request);
     request.agent = this.#agent;
@@ -110,6 +118,15 @@ export class Api {
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
+}
+
+type UserEntry = { name: string; user?: { 'as-groups'?: string[] } };
+
+/** The groups a kubeconfig acts for; @kubernetes/client-node knows only the user (`as`). */
+function groupsOf(kubeconfig: string, user: string | undefined): readonly string[] {
+  const file: ReturnType<typeof JSON.parse> = load(readFileSync(kubeconfig, 'utf8'));
+  const users: UserEntry[] = file.users ?? [];
+  return users.find(({ name }) => name === user)?.user?.['as-groups'] ?? [];
 }
 
 /** /readyz and /healthz answer with text; everything else is JSON. */

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { existingCluster } from './existing.ts';
 import { applyInstallation, operatorNamespace } from './installation.ts';
+import { endRequested } from './interruption.ts';
 import { toStderr } from './progress.ts';
 
 const usage = `Usage: npm run cluster [-- OPTIONS]
@@ -43,17 +44,6 @@ async function install(controlPlane: ControlPlane): Promise<void> {
   await applyInstallation(controlPlane.kubeconfig);
   toStderr(`installed the kinds and the operator's rights into namespace ${operatorNamespace}`);
   process.stdout.write(`${describe(controlPlane)}\n`);
-}
-
-/** Resolves when the first signal that asks for an end arrives; later ones change nothing, for ending is under way. */
-function endRequested(): AbortSignal {
-  const controller = new AbortController();
-  const request = (): void => {
-    if (!controller.signal.aborted) toStderr('stopping ...');
-    controller.abort();
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, request);
-  return controller.signal;
 }
 
 async function runUntilAborted(signal: AbortSignal, directory: string | undefined): Promise<void> {

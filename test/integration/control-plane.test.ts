@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Api, type KubeObject } from '../control-plane/api.ts';
 import { applyObject, readObject } from '../control-plane/apply.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';
+import { createNamespace } from '../control-plane/namespace.ts';
 import { forEachPerson, people, type Person } from '../control-plane/people.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { waitFor } from '../control-plane/waiting.ts';
@@ -18,7 +19,7 @@ const namespace = `control-plane-${randomBytes(3).toString('hex')}`;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'control-plane-test-'));
 
 beforeAll(async () => {
-  await applyObject(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await createNamespace(api, namespace);
 });
 
 afterAll(async () => {
