@@ -282,4 +282,18 @@ describe('KubeClient, connections', () => {
     await through.close();
     await proxy.close();
   });
+
+  it('goes on over a new connection where a server that shuts down says goodbye (GOAWAY)', async () => {
+    server.script.calls.push(
+      ({ response }) => {
+        response.stream.session?.goaway();
+        response.writeHead(200);
+        response.end(JSON.stringify(thing('a')));
+      },
+      json(thing('b')),
+    );
+    await expect(client.get(things, 'ns/a')).resolves.toMatchObject({ object: thing('a') });
+    await expect(client.get(things, 'ns/b')).resolves.toMatchObject({ object: thing('b') });
+    expect(server.connections).toBe(2);
+  });
 });

@@ -108,7 +108,7 @@ export class LeaderElector {
       this.#troubled = false;
     } catch (error) {
       // Once per trouble: a server that is away is reported by everything else too.
-      if (!this.#troubled) this.#options.log.warn({ err: error }, 'leader election: no answer that helps');
+      if (!this.#troubled) this.#options.log.warn({ err: error }, 'the Lease could not be read or written');
       this.#troubled = true;
     }
   }

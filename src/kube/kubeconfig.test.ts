@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadKubeConfig } from './kubeconfig.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'kubeconfig-'));
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('KUBECONFIG', undefined);
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, context: string): string {
+  const file = path.join(folder, name);
+  const config = {
+    'current-context': context,
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', 'certificate-authority': 'ca.crt' } }],
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+describe('loadKubeConfig', () => {
+  it('reads the file named, with paths in it relative to the file', () => {
+    const cluster = loadKubeConfig(write('named', 'x')).getCurrentCluster();
+    expect(cluster).toMatchObject({ server: 'https://127.0.0.1:1', caFile: path.join(folder, 'ca.crt') });
+  });
+
+  it('reads KUBECONFIG where no file is named', () => {
+    vi.stubEnv('KUBECONFIG', write('of-the-environment', 'x'));
+    expect(loadKubeConfig().getCurrentCluster()?.name).toBe('c');
+  });
+
+  it('says what is missing where there is no configuration at all', () => {
+    expect(() => loadKubeConfig()).toThrow('set KUBECONFIG, or run in a Pod');
+  });
+
+  it('says what is missing where the current context leads nowhere', () => {
+    expect(() => loadKubeConfig(write('named', 'other'))).toThrow('kubectl config use-context');
+  });
+});
