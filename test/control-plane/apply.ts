@@ -37,7 +37,7 @@ export async function applyObject(api: Api, object: KubeObject): Promise<KubeObj
 }
 
 /** The path of an object, by the API server's own discovery. */
-export async function objectPath(api: Api, object: KubeObject): Promise<string> {
+async function objectPath(api: Api, object: KubeObject): Promise<string> {
   const { apiVersion, kind, metadata } = object;
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const resource = await waitFor(() => discover(api, base, kind), {

@@ -5,7 +5,7 @@ import { lastLines, type Processes, type ProcessSpec, type RunningProcess } from
 import { waitFor } from './waiting.ts';
 
 /** A process of the control plane did not come up. The message holds the last lines of its log. */
-export class StartError extends Error {
+class StartError extends Error {
   constructor(running: RunningProcess, what: string) {
     super(`${running.name} ${what}. The end of ${running.logFile}:\n${lastLines(running.logFile)}`);
     this.name = 'StartError';

@@ -12,11 +12,6 @@ export async function createNamespace(
   labels: Record<string, string> = {},
 ): Promise<void> {
   await applyObject(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
-  await namespaceReady(api, name);
-}
-
-/** Waits until a namespace has its ServiceAccount `default`. */
-export async function namespaceReady(api: Api, name: string): Promise<void> {
   const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
   await waitFor(() => readObject(api, account), { what: `the ServiceAccount default of ${name}` });
 }

@@ -10,7 +10,7 @@ import { applyObject, readObject } from '../control-plane/apply.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { forEachPerson, people, type Person } from '../control-plane/people.ts';
-import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
+import { kubeconfigForServiceAccount, tokenFor } from '../control-plane/service-account.ts';
 import { waitFor } from '../control-plane/waiting.ts';
 
 const controlPlane = inject('controlPlane');
@@ -101,11 +101,14 @@ describe('the people', () => {
   });
 });
 
-test('a process can run as a ServiceAccount, by a kubeconfig with its token', async () => {
+test('a process can run as a ServiceAccount for a day, by a kubeconfig with its token', async () => {
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace } };
   await applyObject(api, account);
   const file = path.join(folder, 'robot');
   await kubeconfigForServiceAccount(controlPlane.kubeconfig, { namespace, name: 'robot' }, file);
   const { username } = await whoAmI(file);
+  const [, claims = ''] = (await tokenFor(api, { namespace, name: 'robot' })).split('.');
+  const { exp, iat } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8'));
+  expect(exp - iat).toBe(24 * 3600);
   expect(username).toBe(`system:serviceaccount:${namespace}:robot`);
 });
