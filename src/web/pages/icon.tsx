@@ -1,0 +1,23 @@
+import type { JSX } from 'preact';
+
+/** States differ in shape, not only in colour. */
+const shapes = {
+  approve: 'M4 13l5 5L20 6',
+  reject: 'M6 6l12 12M18 6L6 18',
+  wait: 'M12 6v6l4 3',
+  stop: 'M7 12h10',
+  alert: 'M12 6v7M12 17v.5',
+  mail: 'M6 9l6 4 6-4M6 8h12v8H6z',
+} as const;
+
+export type Shape = keyof typeof shapes;
+
+/** A drawing beside words that say the same; screen readers skip it. */
+export function Icon({ shape, ring = false }: { shape: Shape; ring?: boolean }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      {ring && <circle cx="12" cy="12" r="11" />}
+      <path d={shapes[shape]} transform={ring ? 'translate(4.8 4.8) scale(.6)' : ''} />
+    </svg>
+  );
+}

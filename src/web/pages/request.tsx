@@ -1,0 +1,160 @@
+import type { JSX } from 'preact';
+
+import { limits } from '../../api/limits.ts';
+import type { Decision, Strategy } from '../../domain/approval.ts';
+import { factsHeading, wordsHeading } from '../../notify/mailtext.ts';
+import { plainLine } from '../../notify/plaintext.ts';
+import { Icon } from './icon.tsx';
+import type { FactsModel, RequestModel, ResponseModel, WordsModel } from './model.ts';
+import { Lines, Name } from './text.tsx';
+import { ago, Time } from './time.tsx';
+
+/** What the request is about, on one line and without markup: for titles. */
+export function subjectOf({ facts }: RequestModel): string {
+  const { pipelineTask, pipelineRun, namespace } = facts;
+  const step = [pipelineTask, pipelineRun ?? ''].filter((name) => name !== '').join(' of ');
+  return plainLine(`${step} (${namespace})`, limits.name);
+}
+
+/** What the operator read itself. */
+export function Facts({ facts }: { facts: FactsModel }): JSX.Element {
+  const rows: [string, JSX.Element][] = [
+    ['Namespace', <Name of={facts.namespace} />],
+    ...(facts.pipelineRun === undefined
+      ? []
+      : [['Pipeline run', <Name of={facts.pipelineRun} />] satisfies [string, JSX.Element]]),
+    ['Pipeline task', <Name of={facts.pipelineTask} />],
+    ['Requested by', <Requester {...facts.requester} />],
+  ];
+  return (
+    <section aria-labelledby="facts">
+      <h2 id="facts">{factsHeading}</h2>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Requester({ name, certainty }: FactsModel['requester']): JSX.Element {
+  switch (certainty) {
+    case 'stamped':
+      return (
+        <>
+          <Name of={name} /> <span class="quiet">(confirmed by the cluster)</span>
+        </>
+      );
+    case 'asserted':
+      return (
+        <>
+          <Name of={name} /> <span class="quiet">(says the trigger; not proven)</span>
+        </>
+      );
+    case 'unknown':
+      return <>not known</>;
+  }
+}
+
+/** What the pipeline's author wrote, set apart so that it cannot pass for ours. */
+export function Words({ words }: { words: WordsModel }): JSX.Element {
+  return (
+    <section class="words" aria-labelledby="words">
+      <h2 id="words">{wordsHeading}</h2>
+      <div class="said">
+        {words.description !== '' && <Lines of={words.description} class="description" />}
+        <dl class="facts">
+          {words.pipeline !== '' && (
+            <div>
+              <dt>Pipeline</dt>
+              <dd>
+                <Name of={words.pipeline} />
+              </dd>
+            </div>
+          )}
+          {words.context.map(({ name, value }) => (
+            <div key={name}>
+              <dt>
+                <Name of={name} />
+              </dt>
+              <dd>
+                <Lines of={value} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </section>
+  );
+}
+
+/** Answers of the current round, with their comments. Nothing where there are none. */
+export function Answers({ request }: { request: RequestModel }): JSX.Element | null {
+  if (request.responses.length === 0) return null;
+  return (
+    <section aria-labelledby="answers">
+      <h2 id="answers">Answers so far</h2>
+      <ol class="answers">
+        {request.responses.map((response) => (
+          <Answer key={`${response.person} ${String(response.time)}`} response={response} now={request.now} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+export const didWhat: Record<Decision, string> = { approve: 'approved', reject: 'rejected' };
+
+function Answer({ response, now }: { response: ResponseModel; now: number }): JSX.Element {
+  const { person, decision, comment, time } = response;
+  return (
+    <li class={decision}>
+      <Icon shape={decision} />
+      <div>
+        <p>
+          <strong>
+            <Name of={person} /> {didWhat[decision]}
+          </strong>{' '}
+          <span class="quiet">
+            <Time at={time} />, {ago(time, now)}
+          </span>
+        </p>
+        {comment === '' ? <p class="quiet">No comment.</p> : <Lines of={comment} class="said comment" />}
+      </div>
+    </li>
+  );
+}
+
+const rule: Record<Strategy, string> = {
+  SINGLE: 'The first answer of anyone asked decides.',
+  MULTI: 'Everybody asked must approve. The first rejection ends it.',
+  FOUR_EYES: 'Two different people must approve, one after the other. The first rejection ends it.',
+};
+
+/** Who can still answer, and how many of them it takes. */
+export function Awaited({ request }: { request: RequestModel }): JSX.Element {
+  return (
+    <section aria-labelledby="awaited">
+      <h2 id="awaited">Who is asked</h2>
+      <p>{rule[request.facts.strategy]}</p>
+      {request.awaiting.length === 0 ? (
+        <p>Nobody is awaited any more.</p>
+      ) : (
+        <>
+          <p class="quiet">Awaited:</p>
+          <ul class="people">
+            {request.awaiting.map((person) => (
+              <li key={person}>
+                <Name of={person} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
