@@ -19,7 +19,8 @@ const commentRules: Record<ApprovalTask['spec']['commentRequired'], string> = {
   always: 'Your answer needs a comment.',
 };
 
-function approval(task: ApprovalTask): string {
+/** What an approval by somebody who is asked now leads to. */
+export function approval(task: ApprovalTask): string {
   const goesOn = 'The pipeline goes on.';
   const first = firstOfFourEyes(task) === undefined;
   return {
@@ -31,7 +32,8 @@ function approval(task: ApprovalTask): string {
   }[task.spec.strategy];
 }
 
-function rejection(task: ApprovalTask): string {
+/** What a rejection leads to. */
+export function rejection(task: ApprovalTask): string {
   const how = {
     continue: 'the pipeline itself takes the path it has for a rejection',
     fail: 'the pipeline run fails',

@@ -1,0 +1,71 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { awaiting } from '../domain/awaiting.ts';
+import { countedResponses } from '../domain/counted.ts';
+import { termsOf } from '../api/storedapproval.ts';
+import type { Approval, Instant, Response } from '../domain/approval.ts';
+import type { DeadlineModel, RequestModel, SettledModel } from './pages/model.ts';
+import type { Current } from './standing.ts';
+import type { Visit } from './visit.ts';
+
+/** What the pages show of a request. Only stored facts: nothing is said here that no status says. */
+export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'entry'>): RequestModel {
+  const { spec, metadata } = task;
+  const deadline = deadlineModel(approval.deadline, visit.context.pipelineEnd(task));
+  return {
+    facts: {
+      namespace: metadata.namespace ?? '',
+      ...(spec.pipelineRun !== undefined && { pipelineRun: spec.pipelineRun.name }),
+      pipelineTask: spec.pipelineTask === '' ? (spec.customRunRef?.name ?? metadata.name) : spec.pipelineTask,
+      strategy: spec.strategy,
+      requester: spec.requester,
+    },
+    words: { description: spec.description, pipeline: spec.pipeline, context: spec.context },
+    responses: countedResponses(approval).map(({ person, decision, comment, time }) => ({
+      person,
+      decision,
+      comment,
+      time,
+    })),
+    awaiting: awaiting(termsOf(spec), approval),
+    ...(deadline !== undefined && { deadline }),
+    now: visit.now,
+  };
+}
+
+/** The earlier of the two ends. Only the request's own is enforced by us; the other is still the reader's deadline. */
+export function deadlineModel(
+  own: Instant | undefined,
+  pipelineRun: Instant | undefined,
+): DeadlineModel | undefined {
+  if (pipelineRun !== undefined && (own === undefined || pipelineRun < own))
+    return { at: pipelineRun, by: 'pipelineRun' };
+  return own === undefined ? undefined : { at: own, by: 'request' };
+}
+
+/** How a settled task is shown; undefined while it is pending. `answer` is the uid of the answer just given. */
+export function settledModel(
+  visit: Visit,
+  current: Omit<Current, 'entry'>,
+  answer?: string,
+): SettledModel | undefined {
+  const { task, approval } = current;
+  const { outcome, completionTime } = approval;
+  if (outcome === undefined) return undefined;
+  const because = whyEnded(task, approval);
+  return {
+    request: requestModel(visit, current),
+    outcome,
+    ...(because !== undefined && { because }),
+    ...(completionTime !== undefined && { completedAt: completionTime }),
+    byThisAnswer: answer !== undefined && lastResponse(approval)?.decisionUid === answer,
+  };
+}
+
+function whyEnded(task: ApprovalTask, { outcome }: Approval): string | undefined {
+  return outcome === 'approved' || outcome === 'rejected' ? undefined : task.status?.message;
+}
+
+/** The last answer that counted in the current round. */
+export function lastResponse(approval: Approval): Response | undefined {
+  return countedResponses(approval).at(-1);
+}

@@ -1,0 +1,111 @@
+import { limits } from '../../api/limits.ts';
+import { termsOf } from '../../api/storedapproval.ts';
+import { countedResponses } from '../../domain/counted.ts';
+import { sameEntry } from '../../domain/eligibility.ts';
+import { refusals } from '../../domain/refusal.ts';
+import type { Approval, Response } from '../../domain/approval.ts';
+import { mintFormProof, sessionHandle, type Session } from '../../identity/session.ts';
+import { approval as afterApproval, rejection as afterRejection } from '../../notify/nextsteps.ts';
+import type { PendingModel, SettledModel } from '../pages/model.ts';
+import { notFound, pageReply, type PageReply } from '../reply.ts';
+import { requestModel, settledModel } from '../request.ts';
+import { standingOf, type Current } from '../standing.ts';
+import { strangerReply, tooMany } from '../stranger.ts';
+import { param, type Visit } from '../visit.ts';
+import { sessionOf } from '../visitor.ts';
+import { deadLink } from './exchange.ts';
+
+const nonceBytes = 16;
+
+/** GET /form/HANDLE: the request as it stands, with the form while it can be answered. Writes nothing. */
+export async function showForm(visit: Visit): Promise<PageReply> {
+  const session = sessionOf(visit, param(visit, 'handle'));
+  if (session === undefined) return strangerReply(visit);
+  const allowed = visit.buckets.approver.take(sessionHandle(session), visit.now);
+  if (!allowed.ok) return tooMany(allowed);
+  const standing = await standingOf(visit, session);
+  switch (standing.kind) {
+    case 'unknown':
+      return notFound;
+    case 'expired':
+    case 'superseded':
+      return deadLink(visit, session);
+    case 'current':
+      return currentReply(visit, session, standing);
+  }
+}
+
+function currentReply(visit: Visit, session: Session, current: Current): PageReply {
+  return (
+    closedReply(visit, current) ??
+    readOnlyReply(visit, session, current, 200) ??
+    pageReply({ kind: 'pending', model: pendingModel(visit, session, current) })
+  );
+}
+
+/** The page of a task that takes no answers any more; undefined while it does. */
+export function closedReply(visit: Visit, current: Current): PageReply | undefined {
+  const settled = settledModel(visit, current);
+  if (settled !== undefined) return settledReply(settled);
+  const { deadline } = current.approval;
+  if (deadline === undefined || visit.now < deadline) return undefined;
+  // Our clock never runs ahead of the API server's: an answer would be stamped later than this.
+  return pageReply(
+    { kind: 'refused', code: 'late', sentence: refusals.late, request: requestModel(visit, current) },
+    410,
+  );
+}
+
+/** 200 where people answered; 410 where it ended without them. */
+export function settledReply(model: SettledModel): PageReply {
+  const answered = model.outcome === 'approved' || model.outcome === 'rejected';
+  return pageReply({ kind: 'settled', model }, answered ? 200 : 410);
+}
+
+/** The page of a link that may only look; undefined for one that may answer. */
+export function readOnlyReply(
+  visit: Visit,
+  session: Session,
+  current: Current,
+  status: number,
+): PageReply | undefined {
+  if (session.claims.purpose === 'decide') return undefined;
+  const request = requestModel(visit, current);
+  return pageReply({ kind: 'refused', code: 'sharedLink', sentence: refusals.sharedLink, request }, status);
+}
+
+/** The form as it is rendered for this session, each time with a nonce of its own. */
+export function pendingModel(visit: Visit, session: Session, current: Current): PendingModel {
+  const { task, approval, entry } = current;
+  const nonce = visit.context.random(nonceBytes).toString('base64url');
+  const own = ownApproval(approval, entry);
+  const first = task.spec.strategy === 'FOUR_EYES' ? firstApproval(approval) : undefined;
+  return {
+    request: requestModel(visit, current),
+    answeringAs: entry,
+    form: {
+      action: visit.base.paths.form(sessionHandle(session)),
+      csrf: mintFormProof(visit.keys, session, nonce),
+      nonce,
+    },
+    commentRequired: termsOf(task.spec).commentRequired,
+    commentLimit: limits.comment,
+    ...(own === undefined && first !== undefined && { follows: first.person }),
+    ...(own !== undefined && { approvedBefore: true }),
+    next: { approve: afterApproval(task), reject: afterRejection(task) },
+  };
+}
+
+/** This link's own approval in the current round. */
+export function ownApproval(approval: Approval, entry: string): Response | undefined {
+  return countedResponses(approval).find(
+    (response) =>
+      response.decision === 'approve' &&
+      response.identity.kind === 'link' &&
+      sameEntry(response.entry, entry),
+  );
+}
+
+function firstApproval(approval: Approval): Response | undefined {
+  return countedResponses(approval).find(({ decision }) => decision === 'approve');
+}

@@ -1,0 +1,70 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { approvalOf, openApproval, termsOf } from '../api/storedapproval.ts';
+import type { Approval } from '../domain/approval.ts';
+import { slots } from '../domain/eligibility.ts';
+import type { KeyRing } from '../identity/keyring.ts';
+import { approverHandle, isExpired, type LinkClaims } from '../identity/link.ts';
+import type { WebContext } from './context.ts';
+import type { Visit } from './visit.ts';
+
+/** An authentic link or session, as far as it says which task and approver it is for. */
+export interface Ticket {
+  readonly claims: Omit<LinkClaims, 'digest'>;
+  readonly linkKid: string;
+}
+
+/** A task that a ticket opens, and for whom. */
+export interface Current {
+  readonly task: ApprovalTask;
+  readonly approval: Approval;
+  /** The entry of the task's list that is answered for, spelt as listed. */
+  readonly entry: string;
+}
+
+/** Where an authentic ticket stands. */
+export type Standing =
+  | ({ readonly kind: 'current' } & Current)
+  | { readonly kind: 'expired' }
+  /** A newer round or a revocation made older links dead. */
+  | { readonly kind: 'superseded' }
+  /** The task is gone, or does not list the approver. */
+  | { readonly kind: 'unknown' };
+
+/** Finds out where a ticket stands. Throws where the task is not in the cache and cannot be read. */
+export async function standingOf(visit: Visit, { claims, linkKid }: Ticket): Promise<Standing> {
+  if (isExpired(claims, visit.now)) return { kind: 'expired' };
+  const task = await findTask(visit.context, claims);
+  if (task === undefined) return { kind: 'unknown' };
+  const entry = entryOf(visit.keys, task, { claims, linkKid });
+  if (entry === undefined) return { kind: 'unknown' };
+  const approval = approvalIn(task);
+  if (approval.linkGeneration !== claims.linkGeneration) return { kind: 'superseded' };
+  return { kind: 'current', task, approval, entry };
+}
+
+/** What a task's status says, also before any was written. */
+export function approvalIn(task: ApprovalTask): Approval {
+  return approvalOf(task.status) ?? openApproval(task);
+}
+
+/** The task of that uid. The cache may lack a new task, or be behind the one that minted the link: then live. */
+export async function findTask(
+  context: WebContext,
+  claims: Pick<LinkClaims, 'taskUid' | 'namespace' | 'name' | 'linkGeneration'>,
+): Promise<ApprovalTask | undefined> {
+  const key = `${claims.namespace}/${claims.name}`;
+  const cached = context.tasks.get(key);
+  const isRecent =
+    cached?.metadata.uid === claims.taskUid && approvalIn(cached).linkGeneration >= claims.linkGeneration;
+  if (isRecent) return cached;
+  const live = await context.readTask(key);
+  return live?.metadata.uid === claims.taskUid ? live : undefined;
+}
+
+/** The listed entry that a ticket stands for; undefined where none fits or the link's key was removed. */
+export function entryOf(keys: KeyRing, task: ApprovalTask, { claims, linkKid }: Ticket): string | undefined {
+  const { uid } = task.metadata;
+  return slots(termsOf(task.spec)).find(
+    (entry) => approverHandle(keys, linkKid, { taskUid: uid, entry }) === claims.approver,
+  );
+}
