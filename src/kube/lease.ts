@@ -1,6 +1,6 @@
 import type { KubeClient, Live } from './client.ts';
 import { microTime } from './microtime.ts';
-import { keyOf } from './object.ts';
+import { apiVersionOf, keyOf } from './object.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 
 export const leaseType: ResourceType = {
@@ -52,7 +52,7 @@ export class LeaseStore {
     const { client, namespace, name, callTimeoutMs: timeoutMs } = this.#options;
     const spec = { ...this.#held(now), acquireTime: microTime(now), leaseTransitions: 0 };
     const lease = {
-      apiVersion: 'coordination.k8s.io/v1',
+      apiVersion: apiVersionOf(leaseType),
       kind: leaseType.kind,
       metadata: { namespace, name },
       spec,

@@ -8,7 +8,7 @@ export interface ResourceType {
 }
 
 /** Points from an object to the one it is garbage-collected with. */
-export interface OwnerReference {
+interface OwnerReference {
   apiVersion: string;
   kind: string;
   name: string;
@@ -18,7 +18,7 @@ export interface OwnerReference {
 }
 
 /** metadata as the API server sends it (ObjectMeta of the Kubernetes API); times are RFC 3339. */
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   uid: string;

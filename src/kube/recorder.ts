@@ -5,10 +5,11 @@ import { pause, systemClock } from './clock.ts';
 import type { Cancel, Clock } from './clock.ts';
 import { KubeError, isNotFound } from './error.ts';
 import { microTime } from './microtime.ts';
+import { apiVersionOf } from './object.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 
 /** The object an Event is about. */
-export interface ObjectReference {
+interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
@@ -174,7 +175,7 @@ export class Recorder {
     const { event, name, lastObserved } = series;
     const { client, reportingController, reportingInstance } = this.#options;
     await client.create<KubeObject>(eventType, {
-      apiVersion: 'events.k8s.io/v1',
+      apiVersion: apiVersionOf(eventType),
       kind: eventType.kind,
       metadata: { name, namespace: namespaceOf(event) },
       eventTime: microTime(lastObserved),

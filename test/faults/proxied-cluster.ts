@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { ClientOptions } from '../../src/kube/client.ts';
+import { apiVersionOf } from '../../src/kube/object.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 import type { ReflectorOptions } from '../../src/kube/reflector.ts';
@@ -115,7 +116,7 @@ export class ProxiedCluster {
 
   /** Creates an object of that name and returns its uid. */
   async make(name: string, type = configMaps): Promise<string> {
-    const kind = { apiVersion: type.group === '' ? 'v1' : `${type.group}/${type.version}`, kind: type.kind };
+    const kind = { apiVersion: apiVersionOf(type), kind: type.kind };
     const metadata = { name, namespace: this.namespace, labels };
     return (await this.admin.create(type, { ...kind, metadata })).object.metadata.uid;
   }
