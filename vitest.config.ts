@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three kinds of tests in one run. Unit tests sit beside the source and need nothing; integration and e2e tests
- * share one real control plane, which the global setup starts once (or finds running).
+ * All tests in one run. Unit tests sit beside the source and need nothing; the others share one real control plane,
+ * which the global setup starts once (or finds running).
  */
 const needsControlPlane = { globalSetup: ['test/control-plane/global-setup.ts'] };
 const generous = { testTimeout: 120_000, hookTimeout: 180_000 };
@@ -21,6 +21,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...generous },
+      },
+      {
+        extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -31,6 +35,18 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...needsControlPlane, ...generous },
+      },
+      {
+        // These change what the whole cluster shares (policy, roles), so they run after all others and one by one.
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['test/alone/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          ...needsControlPlane,
+          ...generous,
+        },
       },
     ],
   },

@@ -216,7 +216,7 @@ function assign(settings: Settings, path: string, value: string | undefined): vo
 }
 
 function describeIssue(issue: z.core.$ZodIssue): ConfigProblem[] {
-  const path = issue.path.join('.');
+  const path = issue.path.filter((step) => typeof step === 'string').join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       setting: path === '' ? key : `${path}.${key}`,

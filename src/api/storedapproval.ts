@@ -40,6 +40,7 @@ export function openApproval(task: ApprovalTask): Approval {
 export function approvalOf(status: ApprovalTaskStatus | undefined): Approval | undefined {
   if (status?.startTime === undefined) return undefined;
   const { outcome, message, attempt = 1, startTime, deadline, completionTime, linkGeneration = 0 } = status;
+  const { responses = [], pastAttempts = [] } = status;
   return defined({
     outcome,
     because: outcome && message,
@@ -47,8 +48,8 @@ export function approvalOf(status: ApprovalTaskStatus | undefined): Approval | u
     startTime: instant(startTime),
     deadline: deadline && instant(deadline),
     completionTime: completionTime && instant(completionTime),
-    responses: status.responses?.map(readResponse) ?? [],
-    pastAttempts: status.pastAttempts?.map(readAttempt) ?? [],
+    responses: responses.map(readResponse),
+    pastAttempts: pastAttempts.map(readAttempt),
     linkGeneration,
   }) as Approval;
 }

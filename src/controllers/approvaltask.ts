@@ -31,7 +31,7 @@ export async function reconcileApprovalTask(context: ApprovalTaskContext, key: K
   } catch (error) {
     if (!isConflict(error)) throw error;
     const live = await readLive<ApprovalTask>(context, approvalTasks, key);
-    return live === undefined ? undefined : await reconcileTask(context, key, live);
+    return live === undefined ? undefined : reconcileTask(context, key, live);
   }
 }
 

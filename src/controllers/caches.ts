@@ -5,7 +5,8 @@ import type { ObjectMeta } from '../api/object.ts';
 import { labels } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
 import { isDone } from '../api/runstatus.ts';
-import type { CustomRun, PipelineRun } from '../api/tekton.ts';
+import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
+import { defined } from '../domain/defined.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { keyOf, type Key, type KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -55,13 +56,13 @@ export function createCaches(options: CacheOptions): Caches {
     tasks: new Reflector<ApprovalTask>({
       ...options,
       type: approvalTasks,
-      keep: keepWhole,
+      keep: keepTask,
       indexes: { [indexes.pipelineRun]: pipelineRunKey },
     }),
     decisions: new Reflector<ApprovalDecision>({
       ...options,
       type: approvalDecisions,
-      keep: keepWhole,
+      keep: keepDecision,
       indexes: { [indexes.task]: (decision) => [taskKeyOf(decision)] },
     }),
     namespaces: new Reflector<Namespace>({
@@ -73,19 +74,26 @@ export function createCaches(options: CacheOptions): Caches {
   };
 }
 
-const all = (caches: Caches): Reflector<KubeObject>[] => Object.values(caches) as Reflector<KubeObject>[];
+type AnyCache = Pick<Reflector<KubeObject>, 'start' | 'stop' | 'synced' | 'whenSynced'>;
+
+const every = (caches: Caches): AnyCache[] => Object.values(caches);
 
 export function startCaches(caches: Caches): void {
-  for (const cache of all(caches)) cache.start();
+  for (const cache of every(caches)) cache.start();
 }
 
 export async function stopCaches(caches: Caches): Promise<void> {
-  await Promise.all(all(caches).map(async (cache) => cache.stop()));
+  await Promise.all(every(caches).map(async (cache) => cache.stop()));
 }
 
 /** True once every cache has seen a whole list. */
 export function synced(caches: Caches): boolean {
-  return all(caches).every((cache) => cache.synced);
+  return every(caches).every((cache) => cache.synced);
+}
+
+/** Resolves once every cache has seen a whole list, however long the API server is away. */
+export async function whenSynced(caches: Caches): Promise<void> {
+  await Promise.all(every(caches).map(async (cache) => cache.whenSynced()));
 }
 
 /** Key of the task that a decision answers: always one of its own namespace. */
@@ -103,18 +111,17 @@ function ownerUids(metadata: ObjectMeta): string[] {
 }
 
 /** managedFields are two thirds of a small object and are never read. */
-function trimmedMeta(raw: KubeObject): ObjectMeta {
+function withoutManagedFields(raw: KubeObject): KubeObject {
   const { managedFields: _dropped, ...metadata } = raw.metadata;
-  return metadata as ObjectMeta;
+  return { ...raw, metadata };
 }
 
-function keepWhole<T extends KubeObject>(raw: KubeObject): T {
-  return { ...raw, metadata: trimmedMeta(raw) } as T;
-}
+const keepTask = (raw: KubeObject): ApprovalTask => withoutManagedFields(raw) as ApprovalTask;
+const keepDecision = (raw: KubeObject): ApprovalDecision => withoutManagedFields(raw) as ApprovalDecision;
 
 /** Other people's CustomRuns are dropped; of ended ones nothing is kept that only a waiting one needs. */
 function keepCustomRun(raw: KubeObject): CustomRun | undefined {
-  const run = keepWhole<CustomRun & KubeObject>(raw);
+  const run = withoutManagedFields(raw) as CustomRun;
   if (referenceOf(run).kind === 'foreign') return undefined;
   if (!isDone(run)) return run;
   const { params: _params, ...spec } = run.spec;
@@ -122,39 +129,47 @@ function keepCustomRun(raw: KubeObject): CustomRun | undefined {
   return { ...run, spec, status };
 }
 
+/** Of a PipelineRun, which may be large: whether it is done, when it ends, and its tasks' descriptions. */
 function keepPipelineRun(raw: KubeObject): PipelineRun {
-  const run = raw as PipelineRun & KubeObject;
-  const { labels: _labels, annotations: _annotations, ...metadata } = trimmedMeta(raw);
-  const pipelineSpec = run.status?.pipelineSpec;
-  const described = (
-    tasks: { name: string; description?: string }[] | undefined,
-  ): { name: string; description?: string }[] =>
-    (tasks ?? [])
-      .filter((task) => task.description !== undefined)
-      .map(({ name, description }) => ({ name, ...(description !== undefined && { description }) }));
+  const { metadata, spec, status } = withoutManagedFields(raw) as PipelineRun;
+  const { labels: _labels, annotations: _annotations, ...kept } = metadata;
+  const pipeline = spec?.pipelineRef?.name;
   return {
-    metadata,
-    spec: {
-      ...(run.spec?.pipelineRef?.name !== undefined && { pipelineRef: { name: run.spec.pipelineRef.name } }),
-      ...(run.spec?.timeouts !== undefined && { timeouts: run.spec.timeouts }),
-    },
-    status: {
-      ...(run.status?.startTime !== undefined && { startTime: run.status.startTime }),
-      conditions: (run.status?.conditions ?? []).map(({ type, status }) => ({ type, status })),
-      ...(pipelineSpec !== undefined && {
-        pipelineSpec: { tasks: described(pipelineSpec.tasks), finally: described(pipelineSpec.finally) },
-      }),
-    },
+    metadata: kept,
+    spec: defined({
+      pipelineRef: pipeline === undefined ? undefined : { name: pipeline },
+      timeouts: spec?.timeouts,
+    }),
+    status: status === undefined ? {} : keepPipelineRunStatus(status),
   };
 }
 
-function keepNamespace(raw: KubeObject): Namespace {
-  const { labels: all, annotations: _annotations, ...metadata } = trimmedMeta(raw);
-  const standalone = all?.[labels.standalone];
-  return {
-    metadata: {
-      ...metadata,
-      ...(standalone !== undefined && { labels: { [labels.standalone]: standalone } }),
+type PipelineRunStatus = NonNullable<PipelineRun['status']>;
+
+function keepPipelineRunStatus({
+  startTime,
+  conditions = [],
+  pipelineSpec,
+}: PipelineRunStatus): PipelineRunStatus {
+  return defined({
+    startTime,
+    conditions: conditions.map(({ type, status }) => ({ type, status })),
+    pipelineSpec: pipelineSpec && {
+      tasks: descriptions(pipelineSpec.tasks),
+      finally: descriptions(pipelineSpec.finally),
     },
+  });
+}
+
+function descriptions(tasks: readonly PipelineTask[] = []): PipelineTask[] {
+  return tasks.flatMap(({ name, description }) => (description === undefined ? [] : [{ name, description }]));
+}
+
+function keepNamespace(raw: KubeObject): Namespace {
+  const { labels: carried, annotations: _annotations, ...metadata } = withoutManagedFields(raw).metadata;
+  const standalone = carried?.[labels.standalone];
+  return {
+    metadata:
+      standalone === undefined ? metadata : { ...metadata, labels: { [labels.standalone]: standalone } },
   };
 }

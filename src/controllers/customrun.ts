@@ -48,7 +48,7 @@ export async function reconcileCustomRun(context: CustomRunContext, key: Key): P
   } catch (error) {
     if (!isConflict(error)) throw error;
     const live = await readLive<CustomRun>(context, customRuns, key);
-    return live === undefined ? undefined : await reconcileRun(context, key, live);
+    return live === undefined ? undefined : reconcileRun(context, key, live);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { runCancelled } from '../api/names.ts';
+import { runHash } from '../api/reference.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import type { Ending } from '../domain/approval.ts';
 import type { Namespace } from './caches.ts';
 import type { ControllerContext } from './context.ts';
-import { runHash } from './hash.ts';
+import { sha256 } from './hash.ts';
 import { findRun, gatherOwner, pipelineRunOwner, readLive } from './owner.ts';
 import { namespaces } from './resources.ts';
 
@@ -25,7 +26,7 @@ export async function gatherRun(context: ControllerContext, task: ApprovalTask):
 function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
   if (isDone(run)) return cancel('The run was ended by somebody else.');
   const asked = task.spec.customRunRef?.hash;
-  if (asked !== runHash(run)) {
+  if (asked !== runHash(run, sha256)) {
     return {
       kind: 'drift',
       because:

@@ -8,7 +8,7 @@ import { termsOf } from '../api/storedapproval.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import type { Instant } from '../domain/approval.ts';
 import { responsesLabel } from '../domain/label.ts';
-import { runHash, sha256 } from './hash.ts';
+import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
 
 /** How long a run may wait for Tekton to write the pipeline's spec, from which a missing description comes. */
@@ -58,8 +58,7 @@ export function firstSight(sighting: Sighting): FirstSight {
   const parameters = readParameters(run, surroundingsOf(sighting), sha256);
   if (!parameters.ok) return end(reasons.invalidParameters, renderProblems(parameters.problems));
   if (mayStillBeDescribed(sighting)) return { kind: 'wait', afterMs: lookAgainMs };
-  const customRunRef = { name: run.metadata.name, uid: run.metadata.uid, hash: runHash(run) };
-  return { kind: 'create', spec: { ...parameters.spec, customRunRef }, notes: parameters.notes };
+  return { kind: 'create', spec: parameters.spec, notes: parameters.notes };
 }
 
 function unownedMessage(namespace: string): string {

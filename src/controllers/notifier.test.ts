@@ -219,7 +219,7 @@ describe('whoever leads', () => {
     leading = false;
     notifier = create(single());
     await clock.advance(60_000);
-    expect({ writes: api.writes, sent: provider.sent }).toEqual({ writes: [], sent: [] });
+    expect([api.writes, provider.sent, logs]).toEqual([[], [], []]);
   });
 
   test('a message whose turn comes after the lease was lost is not sent', async () => {

@@ -12,7 +12,7 @@ import * as resources from '../../src/controllers/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
-import { startOperator, type Operator } from '../../src/operator.ts';
+import { startOperator, type Operator } from '../../src/operator/operator.ts';
 import type { Person } from '../control-plane/people.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';

@@ -44,7 +44,7 @@ export async function bundle() {
     target: 'node24',
     format: 'esm',
     minify: true,
-    sourcemap: 'external',
+    sourcemap: 'linked',
     banner: { js: banner },
     metafile: true,
     // What goes wrong is in the error's message.

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { launch } from './install.mjs';
-import { node24, run, tool } from './run.mjs';
+import { node24, root, run, tool } from './run.mjs';
 
 /** Everything that is checked before the tests; all of it runs even when one fails. */
 const checks = [
@@ -15,13 +16,15 @@ const checks = [
   { name: 'bundle', command: node24, args: ['tools/launch/build.mjs'] },
 ];
 
+const options = { kubeconfig: { type: 'string' } };
+
 const interrupted = { by: undefined };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted.by = signal));
 
-async function runStep({ name, command, args }) {
+async function runStep({ name, command, args, env }) {
   console.log(`\n== ${name}`);
   const start = Date.now();
-  const code = await run(command, args);
+  const code = await run(command, args, env);
   return { name, passed: code === 0, seconds: Math.round((Date.now() - start) / 1000) };
 }
 
@@ -41,7 +44,19 @@ function readReport(file) {
   };
 }
 
-async function runTests(args) {
+/** Takes --kubeconfig, which is ours, out of the arguments for vitest; the file is relative to where npm was called. */
+function splitArguments(given) {
+  const { tokens } = parseArgs({ args: given, options, strict: false, tokens: true });
+  const ours = tokens.find(({ name }) => name === 'kubeconfig');
+  if (ours === undefined) return { args: given, env: {} };
+  if (ours.value === undefined) throw new Error('--kubeconfig needs the path of a file.');
+  const file = path.resolve(process.env.INIT_CWD ?? root, ours.value);
+  const args = given.toSpliced(ours.index, ours.inlineValue ? 1 : 2);
+  return { args, env: { TEKTON_APPROVALS_TEST_KUBECONFIG: file } };
+}
+
+async function runTests(given) {
+  const { args, env } = splitArguments(given);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tekton-approvals-report-'));
   const file = path.join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
@@ -49,6 +64,7 @@ async function runTests(args) {
     name: 'tests',
     command: tool('vitest'),
     args: ['run', ...reporters, ...args],
+    env,
   });
   const numbers = readReport(file);
   rmSync(folder, { recursive: true, force: true });

@@ -10,8 +10,11 @@ const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`
 const domain =
   /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
-/** White space, control, invisible and direction-changing characters, and halves of a surrogate pair. */
-const unreadable = /[\s\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Control, invisible and direction-changing characters, halves of a surrogate pair, and every white space but a plain
+ * blank between two words: directories have groups such as "Domain Admins".
+ */
+const unreadable = /^ | $| {2}|[^\S ]|[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Whether an entry of a list is an e-mail address: every entry with an at-sign is meant to be one. */
 export function isAddress(entry: string): boolean {
@@ -33,7 +36,8 @@ export function entryProblem(entry: string): string | undefined {
   if (lengthOf(entry) > limits.entry) return `${shown} is longer than ${limits.entry} characters`;
   if (entry.includes('$(')) return `${shown} holds a reference that was not resolved`;
   if (isJsonShaped(entry)) return `${shown} is a list inside a list`;
-  if (unreadable.test(entry)) return `${shown} has a blank, control or invisible character in it`;
+  if (unreadable.test(entry))
+    return `${shown} has an outer or double blank, or a control or invisible character in it`;
   if (entry.includes('@') && !isAddress(entry)) {
     return `${shown} is not a plain e-mail address such as jane@example.com (one at-sign, no quotes, no comments)`;
   }

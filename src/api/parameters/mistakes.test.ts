@@ -80,24 +80,20 @@ describe('mistakes fail the run with a sentence', () => {
     ['a single empty text', { approvers: '' }, 'approvers[0]: is empty'],
     ['a blank entry', { groups: ['  '] }, 'groups[0]: is empty'],
     [
-      'an entry with a blank',
+      'an entry with a blank at its end',
       { approvers: ['bob '] },
-      'approvers[0]: "bob " has a blank, control or invisible character in it',
+      'approvers[0]: "bob " has an outer or double blank, or a control or invisible character in it',
     ],
-    [
-      'an entry with a line feed',
-      { approvers: ['bob\nBcc: eve'] },
-      'has a blank, control or invisible character',
-    ],
+    ['an entry with a line feed', { approvers: ['bob\nBcc: eve'] }, 'or a control or invisible character'],
     [
       'an entry with a zero-width space',
       { approvers: ['bob\u200b'] },
-      String.raw`"bob\u200b" has a blank, control or invisible character`,
+      String.raw`"bob\u200b" has an outer or double blank, or a control or invisible character`,
     ],
     [
       'an entry that turns the reading direction',
       { approvers: ['bob\u202e'] },
-      String.raw`"bob\u202e" has a blank`,
+      String.raw`"bob\u202e" has an outer`,
     ],
     ['an entry with an invisible letter', { approvers: ['bob\u3164'] }, String.raw`"bob\u3164" has a blank`],
     [

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { dump } from 'js-yaml';
+import { loadConfig, printableConfig, type Config } from './config.ts';
+import { createLog } from './operator/log.ts';
+import { startOperator } from './operator/operator.ts';
+
+const usage = `Usage: tekton-approvals [OPTIONS]
+
+Runs the operator against the cluster of its ServiceAccount, or of the current kubeconfig.
+
+  --kubeconfig FILE   use this kubeconfig
+  --print-config      print the settings in force, secrets masked, and end
+  --help              show this text
+
+Settings come from the environment (TEKTON_APPROVALS_...) and from the YAML file that TEKTON_APPROVALS_CONFIG names.
+`;
+
+/** Exit codes: 0 ended on request, 1 failed, 2 wrong settings or arguments. */
+async function main(): Promise<number | undefined> {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: 'string' },
+      'print-config': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return print(usage);
+  const configured = loadConfig(process.env);
+  if (!configured.ok) {
+    for (const { setting, problem } of configured.problems) process.stderr.write(`${setting} ${problem}\n`);
+    return 2;
+  }
+  const config = { ...configured.config, kubeconfig: values.kubeconfig ?? configured.config.kubeconfig };
+  if (values['print-config']) return print(dump(printableConfig(config)));
+  await run(config);
+  return undefined;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLog(config.log.level);
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'ending after an error that nothing was prepared for');
+    process.exit(1);
+  });
+  const operator = await startOperator(config, log);
+  log.info({ baseUrl: config.baseUrl, roles: config.roles }, 'started');
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info({ signal }, 'stopping');
+      void operator.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+try {
+  const code = await main();
+  if (code !== undefined) process.exitCode = code;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

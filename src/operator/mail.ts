@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { pipelineRunEnd } from '../api/pipelineend.ts';
+import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
+import type { ControllerContext } from '../controllers/context.ts';
+import { sha256 } from '../controllers/hash.ts';
+import { Notifier } from '../controllers/notifier.ts';
+import type { Instant } from '../domain/approval.ts';
+import { defined } from '../domain/defined.ts';
+import { loadAuthorities } from '../egress/authorities.ts';
+import { linkFor } from '../identity/url.ts';
+import { createSendNow, type SendNow } from '../notify/ondemand.ts';
+import { MailProvider } from '../notify/mail.ts';
+import { unreachable, type Reach } from '../notify/recipients.ts';
+
+/** What of the install bears on mail, put together once. */
+export interface Mailing {
+  readonly notifier: Notifier;
+  readonly sendNow: SendNow;
+}
+
+/** Whom the install's settings allow to be mailed. */
+export function reachOf(config: Config): Reach {
+  const { host, allowedDomains } = config.mail;
+  return { mail: host !== '', allowedDomains };
+}
+
+/** Listed people whom no channel reaches. */
+export function unreachableBy(config: Config): (spec: ApprovalTaskSpec) => readonly string[] {
+  const reach = reachOf(config);
+  return (spec) => unreachable(spec, reach);
+}
+
+/** When the task's PipelineRun ends by itself, as far as the cache tells. */
+export function runEndsAt(
+  context: Pick<ControllerContext, 'caches'>,
+  task: ApprovalTask,
+): Instant | undefined {
+  const { pipelineRun } = task.spec;
+  const run =
+    pipelineRun && context.caches.pipelineRuns.get(`${task.metadata.namespace ?? ''}/${pipelineRun.name}`);
+  return run?.metadata.uid === pipelineRun?.uid && run !== undefined ? pipelineRunEnd(run) : undefined;
+}
+
+/** Wires the notifier and the mail on demand. */
+export function createMailing(config: Config, context: ControllerContext): Mailing {
+  const { client, log } = context;
+  const { host, port, from, username, password, tls, timeoutMs, caFile } = config.mail;
+  const authorities = loadAuthorities(caFile);
+  const settings = defined({ host, port, from, username, password, tls, timeoutMs, authorities });
+  const provider = new MailProvider(settings);
+  const now = (): Instant => client.serverNow();
+  const link = (task: ApprovalTask, entry: string): string => {
+    const ring = context.keys();
+    if (ring === undefined) throw new Error('no signing keys');
+    return linkFor({
+      ring,
+      task,
+      entry,
+      now: now(),
+      baseUrl: config.baseUrl,
+      ttlMs: config.links.ttlMs,
+    });
+  };
+  const common = {
+    reach: () => reachOf(config),
+    link,
+    runEndsAt: (task: ApprovalTask) => runEndsAt(context, task),
+    now,
+    hash: sha256,
+  };
+  const notifier = new Notifier({
+    ...common,
+    client,
+    recorder: context.recorder,
+    log,
+    isLeader: context.isLeader,
+    task: (key) => context.caches.tasks.get(key),
+    providers: { mail: provider },
+    random: Math.random,
+    atOnce: config.mail.atOnce,
+    perNamespaceHour: config.mail.perNamespaceHour,
+  });
+  const onFailure = (task: ApprovalTask, why: string): void =>
+    log.warn(
+      { task: task.metadata.name, namespace: task.metadata.namespace, why },
+      'mail on demand was not sent',
+    );
+  return { notifier, sendNow: createSendNow({ ...common, provider, freshId: randomUUID, onFailure }) };
+}

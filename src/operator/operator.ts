@@ -1,0 +1,153 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
+import type { ControllerContext } from '../controllers/context.ts';
+import { Crew } from '../controllers/crew.ts';
+import { secretStore } from '../controllers/secretstore.ts';
+import { KeySource } from '../identity/keysource.ts';
+import { approvalUrl } from '../identity/url.ts';
+import { KubeClient } from '../kube/client.ts';
+import { LeaderElector } from '../kube/leader.ts';
+import { Recorder } from '../kube/recorder.ts';
+import { createMailing, unreachableBy, type Mailing } from './mail.ts';
+import { startProbes } from './probes.ts';
+import { Readiness } from './readiness.ts';
+
+/** A running operator. */
+export interface Operator {
+  /** Hands over: ends what is under way, releases the lease, closes the servers. */
+  stop(): Promise<void>;
+}
+
+const componentName = 'tekton-approvals';
+/** Work under way gets this long before the lease is released. Less than a Pod's grace period of 30 s. */
+const drainMs = 8_000;
+
+/** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
+export async function startOperator(config: Config, log: Logger): Promise<Operator> {
+  const parts = createParts(config, log);
+  const { client, caches, keys, readiness, recorder } = parts;
+  startCaches(caches);
+  readiness.start();
+  void keys.start();
+  const leading = config.roles.includes('controller') ? lead(config, parts) : undefined;
+  const servers = [await startProbes({ ...config.probes, readiness: () => readiness.problems() })];
+  return {
+    stop: async () => {
+      await leading?.stop();
+      readiness.stop();
+      keys.stop();
+      await Promise.all(servers.map(closeServer));
+      await stopCaches(caches);
+      await recorder.flush();
+      await client.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly keys: KeySource;
+  readonly readiness: Readiness;
+  readonly recorder: Recorder;
+  readonly context: ControllerContext;
+  readonly mailing: Mailing;
+  /** Unique to this process. */
+  readonly instance: string;
+  /** Set once the election runs. */
+  readonly election: { current?: LeaderElector };
+}
+
+function createParts(config: Config, log: Logger): Parts {
+  const client = KubeClient.load(config.kubeconfig === '' ? undefined : config.kubeconfig);
+  const namespaces = config.namespaces.length > 0 ? { namespaces: config.namespaces } : {};
+  const caches = createCaches({ client, log, ...namespaces });
+  const keys = createKeys({ config, client, caches, log });
+  const instance = `${hostname()}-${randomUUID()}`;
+  const recorder = new Recorder({
+    client,
+    reportingController: componentName,
+    reportingInstance: instance,
+    log,
+  });
+  const election: Parts['election'] = {};
+  const context: ControllerContext = {
+    client,
+    caches,
+    recorder,
+    log,
+    settings: { rules: { minAssurance: config.minAssurance, robots: config.robots }, loginConfigured: false },
+    keys: () => keys.current(),
+    isLeader: () => election.current?.isLeader ?? false,
+    approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
+    unreachable: unreachableBy(config),
+  };
+  const readiness = new Readiness({ client, caches, keys, log });
+  return {
+    client,
+    caches,
+    keys,
+    readiness,
+    recorder,
+    context,
+    mailing: createMailing(config, context),
+    instance,
+    election,
+  };
+}
+
+/** Stands for election and runs the controllers while elected. */
+function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
+  const { client, caches, context, mailing, instance, election } = parts;
+  const { log } = context;
+  const crew = new Crew({
+    context,
+    atOnce: config.controller.atOnce,
+    policyProofMs: config.controller.policyProofMs,
+    installNamespace: config.install.namespace,
+    followers: [mailing.notifier],
+  });
+  const elector = new LeaderElector({
+    client,
+    namespace: config.install.namespace,
+    name: config.lease.name,
+    identity: instance,
+    timings: config.lease,
+    log,
+    onGained: () => void whenSynced(caches).then(() => (elector.isLeader ? crew.start() : undefined)),
+    onLost: () => void crew.stop(drainMs),
+  });
+  election.current = elector;
+  elector.start();
+  return {
+    stop: async () => {
+      await crew.stop(drainMs);
+      await elector.stop();
+    },
+  };
+}
+
+function createKeys(parts: { config: Config; client: KubeClient; caches: Caches; log: Logger }): KeySource {
+  const { config, client, caches, log } = parts;
+  return new KeySource({
+    store: secretStore(client, { namespace: config.install.namespace, name: config.keys.secret }),
+    mayCreate: async () => {
+      await caches.tasks.whenSynced();
+      return caches.tasks.all().every((task) => task.status?.status !== 'pending');
+    },
+    random: randomBytes,
+    pollMs: config.keys.pollMs,
+    log,
+  });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  await closed;
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { pipelines } from '../../test/builders/resources.ts';
+import { readObjects } from '../../test/control-plane/apply.ts';
+import { startControlPlane, type ControlPlane } from '../../test/control-plane/control-plane.ts';
+import { existingCluster } from '../../test/control-plane/existing.ts';
+import { applyInstallation } from '../../test/control-plane/installation.ts';
+import { endRequested } from '../../test/control-plane/interruption.ts';
+import { elapsedText, toStderr } from '../../test/control-plane/progress.ts';
+import { FormClient } from '../../test/fakes/form-client.ts';
+import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
+import { startOperator } from './operator.ts';
+import { heading, linkIn, say, showBranches, showMail, showTimeline } from './output.ts';
+import { startTimeline, type FinishedRun } from './timeline.ts';
+
+const usage = `Usage: npm run demo [-- OPTIONS]
+
+Runs a pipeline that waits for a person: Kubernetes and Tekton on this machine, the operator under its own
+ServiceAccount, a mailbox in this terminal, and you.
+
+  --auto              decide as a browser would, and end
+  --kubeconfig FILE   use this running cluster, Tekton included, instead of starting one
+  --help              show this text`;
+
+const samples = fileURLToPath(new URL('../../k8s/samples', import.meta.url));
+
+/** Things to be ended, last first, whatever happens. */
+type Cleanup = () => Promise<void>;
+
+interface Stage {
+  readonly controlPlane: ControlPlane;
+  readonly client: KubeClient;
+  readonly signal: AbortSignal;
+  readonly auto: boolean;
+  readonly onEnd: (cleanup: Cleanup) => void;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      auto: { type: 'boolean', default: false },
+      kubeconfig: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(usage);
+  const signal = endRequested();
+  const cleanups: Cleanup[] = [];
+  const onEnd = (cleanup: Cleanup): void => void cleanups.unshift(cleanup);
+  try {
+    const controlPlane = await openCluster(values.kubeconfig, signal);
+    onEnd(async () => controlPlane.stop());
+    const client = KubeClient.load(controlPlane.kubeconfig);
+    onEnd(async () => client.close());
+    await play({ controlPlane, client, signal, auto: values.auto, onEnd });
+  } catch (error) {
+    // Ending by request is what the signal asked for, at whatever moment it came.
+    if (!signal.aborted) throw error;
+    process.exitCode = 130;
+  } finally {
+    for (const cleanup of cleanups) await cleanup();
+  }
+}
+
+async function openCluster(kubeconfig: string | undefined, signal: AbortSignal): Promise<ControlPlane> {
+  if (kubeconfig !== undefined) return existingCluster(path.resolve(kubeconfig));
+  return startControlPlane({ progress: toStderr, signal });
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { controlPlane, client, signal, onEnd } = stage;
+  const start = performance.now();
+  await applyInstallation(controlPlane.kubeconfig);
+  const mailbox = await startMailbox();
+  onEnd(async () => mailbox.close());
+  const operator = await startOperator({
+    kubeconfig: controlPlane.kubeconfig,
+    mailPort: mailbox.port,
+    signal,
+  });
+  onEnd(async () => operator.stop());
+  toStderr(`operator ready in ${elapsedText(performance.now() - start)}, as its own ServiceAccount`);
+
+  const { namespace, run } = await startSample(stage);
+  const timeline = startTimeline({ client, namespace, run, signal });
+  heading(`PipelineRun ${run} of pipeline deploy has started in namespace ${namespace}`);
+  const mail = await interruptible(
+    mailbox.waitFor((one) => one.to.includes('approver@example.com')),
+    signal,
+  );
+  heading('A mail has arrived');
+  showMail(mail);
+  if (stage.auto) timeline.note(await decide(mail));
+  else heading(`Open the link above in a browser on this machine, and decide. Ctrl-C ends the demo.`);
+  const ended = await timeline.done;
+  heading('What the pipeline did');
+  showBranches(ended);
+  if (controlPlane.logsDir !== undefined) {
+    say(
+      '  This cluster has no nodes: a stand-in for the kubelet completed the pods, so no script really ran.',
+    );
+  }
+  heading('When, seen from here');
+  showTimeline(timeline.moments);
+  if (stage.auto) mustBeDeployed(ended);
+}
+
+/** Applies the sample pipeline and starts it, in a namespace that is removed at the end. */
+async function startSample({ client, onEnd }: Stage): Promise<{ namespace: string; run: string }> {
+  const namespace = `approvals-demo-${randomBytes(3).toString('hex')}`;
+  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  onEnd(async () => client.delete(namespaces, namespace));
+  await client.create(pipelines, inside(namespace, 'pipeline-deploy.yaml'));
+  const { object } = await client.create<KubeObject>(pipelineRuns, inside(namespace, 'pipelinerun.yaml'));
+  return { namespace, run: object.metadata.name };
+}
+
+function inside(namespace: string, file: string): { metadata: { namespace: string } } {
+  const [object] = readObjects(path.join(samples, file));
+  if (object === undefined) throw new Error(`${file} holds no object`);
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** Decides as a browser without JavaScript does: opens the link, follows the redirect, posts the form. */
+async function decide(mail: Mail): Promise<string> {
+  const browser = new FormClient();
+  const page = await browser.open(linkIn(mail));
+  const answered = await browser.answer(page, 'approve', 'Release notes read, tests are green.');
+  if (answered.status !== 200) throw new Error(`the form answered ${String(answered.status)}`);
+  heading('Decided as a browser would: approve, "Release notes read, tests are green."');
+  return 'the form was posted and answered';
+}
+
+function mustBeDeployed(run: FinishedRun): void {
+  const ran = (run.status?.childReferences ?? []).map(({ pipelineTaskName }) => pipelineTaskName);
+  const succeeded = run.status?.conditions?.[0]?.status === 'True';
+  if (!succeeded || !ran.includes('deploy')) throw new Error('the pipeline did not take the approved branch');
+}
+
+async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return Promise.race([
+    work,
+    new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('ended on request')), { once: true });
+    }),
+  ]);
+}
+
+try {
+  await main();
+} catch (error) {
+  toStderr(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
