@@ -140,7 +140,10 @@ describe('on a real API server and a real mail server', () => {
     await ask('plain', { approvers: [ann, bob, 'carol'] });
     await mailbox.waitFor(({ to }) => to[0] === ann);
     await mailbox.waitFor(({ to }) => to[0] === bob);
-    const task = await delivered('plain', 'False');
+    const task = await until('both are recorded', async () => {
+      const seen = await read('plain');
+      return seen.status?.notifications?.every(({ state }) => state === 'sent') ? seen : undefined;
+    });
     expect(condition(task)?.message).toContain(
       'mail: 2 of 2 sent. 1 entry of the list is reached by no channel',
     );
