@@ -38,18 +38,16 @@ export async function existingCluster(kubeconfig: string): Promise<ControlPlane>
 
 async function checkTekton(kubeconfig: string): Promise<string> {
   const api = new Api(kubeconfig);
+  const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/customruns.tekton.dev';
   try {
-    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/customruns.tekton.dev';
-    const definition = await readObject(api, crd);
-    if (definition === undefined) {
-      throw new Error(
-        `the cluster ${api.server} of ${kubeconfig} has no Tekton Pipelines (no CustomRun kind)`,
-      );
-    }
-    return api.server;
+    if ((await readObject(api, crd)) !== undefined) return api.server;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the cluster of ${kubeconfig} cannot be used: ${reason}`, { cause: error });
   } finally {
     api.close();
   }
+  throw new Error(`the cluster of ${kubeconfig} has no Tekton Pipelines (the kind CustomRun is missing)`);
 }
 
 /** A copy of the kubeconfig for each person in which the administrator acts for them. Returns the folder. */

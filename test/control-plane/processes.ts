@@ -75,7 +75,7 @@ export function lastLines(file: string, count = 20): string {
 export class Processes {
   readonly #logsDir: string;
   readonly #scratch: string;
-  readonly #running: RunningProcess[] = [];
+  #running: readonly RunningProcess[] = [];
   #watchdog: ChildProcess | undefined;
   #stopped = false;
 
@@ -104,7 +104,7 @@ export class Processes {
     closeSync(log);
     if (child.pid !== undefined) watchdog.stdin?.write(`+${child.pid}\n`);
     const running = await observe(child, spec, logFile);
-    this.#running.push(running);
+    this.#running = [...this.#running, running];
     return running;
   }
 
@@ -123,7 +123,7 @@ export class Processes {
     signalGroup(running.pid, 'SIGKILL');
     await running.exited;
     this.#watchdog?.stdin?.write(`-${running.pid}\n`);
-    this.#running.splice(this.#running.indexOf(running), 1);
+    this.#running = this.#running.filter((other) => other !== running);
   }
 
   /** The processes that ended although nobody asked them to. */
