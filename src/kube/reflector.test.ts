@@ -113,18 +113,17 @@ describe('Reflector, in good times', () => {
     followed.onChange(() => {
       stopped ??= followed.stop();
     });
-    await followed.whenSynced().catch(() => undefined);
+    await eventually(() => expect(stopped).toBeDefined());
     await stopped;
     expect(f.told).toEqual(['added ns/a a-uid']);
   });
 
-  it('ends the wait for its first list when it is stopped', async () => {
+  it('stops also while its first list is not answered', async () => {
     f.server.script.lists.push(hang);
     const followed = f.follow();
-    const synced = followed.whenSynced();
     await eventually(() => expect(f.server.seen('list')).toHaveLength(1));
     await followed.stop();
-    await expect(synced).rejects.toThrow('stopped before it was synced');
+    expect(followed.synced).toBe(false);
   });
 });
 
@@ -143,11 +142,18 @@ describe('Reflector, handlers', () => {
     expect(f.restarts).toEqual([]);
   });
 
-  it('leaves out an object that cannot be stripped and goes on with the next', async () => {
+  it.each<[string, Partial<ReflectorOptions<Thing>>]>([
+    ['stripped', { keep: keepUnlessBad }],
+    ['indexed', { indexes: { name: (object) => [keepUnlessBad(object).metadata.name] } }],
+  ])('leaves out an object that cannot be %s and goes on with the next', async (_what, options) => {
     f.server.script.lists.push(list([thing('bad', 1), thing('a', 2)], '2'));
-    const followed = f.follow({ keep: keepUnlessBad });
-    await followed.whenSynced();
+    const followed = f.follow(options);
+    const watch = await f.watchNumber(1);
     expect(followed.all().map(keyOf)).toEqual(['ns/a']);
+    watch.send('MODIFIED', thing('bad', 3));
+    watch.send('ADDED', thing('b', 4));
+    await eventually(() => expect(followed.all().map(keyOf)).toEqual(['ns/a', 'ns/b']));
+    expect(f.restarts).toEqual([]);
   });
 
   it('lets the event loop turn in a burst of events that are all there at once', async () => {

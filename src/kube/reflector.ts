@@ -23,7 +23,7 @@ export interface ReflectorOptions<T extends KubeObject> {
    * resourceVersion must stay. Absent: everything is kept.
    */
   readonly keep?: (raw: KubeObject) => T | undefined;
-  /** Must not throw, and give the same values for the same object. */
+  /** Must give the same values for the same object. */
   readonly indexes?: Record<string, IndexFunction<T>>;
   readonly clock?: Clock;
   readonly log: Logger;
@@ -54,8 +54,6 @@ export class Reflector<T extends KubeObject> {
     this.#timings = { ...defaultFeedTimings, ...options.timings };
     this.#cache = new Cache(options.indexes);
     this.#unsynced = new Set(options.namespaces ?? [undefined]);
-    // Nobody has to wait for it; without this a stop before the first list would count as an unhandled rejection.
-    this.#sync.promise.catch(() => undefined);
   }
 
   /** Calls the handler with every change from now on. A handler only notes a key; one that throws is logged. */
@@ -82,9 +80,6 @@ export class Reflector<T extends KubeObject> {
   /** Ends all watches. No handler is called any more; what is cached can still be read. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#sync.reject(
-      new Error(`the ${this.#options.type.plural} reflector was stopped before it was synced`),
-    );
     await Promise.all(this.#runs);
   }
 
@@ -93,7 +88,7 @@ export class Reflector<T extends KubeObject> {
     return this.#unsynced.size === 0;
   }
 
-  /** Resolves once synced; rejects where it is stopped before. */
+  /** Resolves once synced, however long the API server is away; never where it is stopped before. */
   async whenSynced(): Promise<void> {
     if (!this.synced) await this.#sync.promise;
   }
@@ -136,16 +131,23 @@ export class Reflector<T extends KubeObject> {
     for (const change of changes) this.#tell(change);
   }
 
-  /** An object that cannot be stripped is left out and named: it must not hold up all others. */
+  /** An object that cannot be stripped or indexed is left out and named: it must not hold up all others. */
   #keep(raw: KubeObject): T | undefined {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without `keep` the caller claims that T is what the server sends
-    if (this.#options.keep === undefined) return raw as T;
     try {
-      return this.#options.keep(raw);
+      const kept = this.#strip(raw);
+      if (kept === undefined) return undefined;
+      for (const valuesOf of Object.values(this.#options.indexes ?? {})) valuesOf(kept);
+      return kept;
     } catch (error) {
       this.#options.log.error({ err: error, key: keyOf(raw) }, `cannot read this ${this.#options.type.kind}`);
       return undefined;
     }
+  }
+
+  #strip(raw: KubeObject): T | undefined {
+    if (this.#options.keep !== undefined) return this.#options.keep(raw);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without `keep` the caller claims that T is what the server sends
+    return raw as T;
   }
 
   #tell(change: Change<T>): void {
