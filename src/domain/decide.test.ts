@@ -78,7 +78,7 @@ describe('what settles a task', () => {
     const first = byKubernetes(alice, { order: 9, decision: 'reject', createdAt: start + 3_000 });
     const second = byKubernetes(bob, { order: 10, createdAt: start + 2_000 });
     const { approval, verdicts } = decide(someFacts({ submissions: [second, first] }), start);
-    expect(approval.outcome).toBe('rejected');
+    expect(approval).toMatchObject({ outcome: 'rejected', completionTime: start + 3_000 });
     expect(verdicts).toMatchObject([
       { uid: 'decision-9', verdict: 'counted' },
       { uid: 'decision-10', code: 'settled' },

@@ -15,6 +15,8 @@ describe('samePerson', () => {
     ['al\u200bice', 'alice'],
     ['\u212aim', 'kim'],
     ['stra\u00dfe@x.io', 'STRASSE@x.io'],
+    ['\u1e9e', '\u00df'],
+    ['\u00aalice', 'alice'],
     ['\u03c3\u03c2', '\u03a3\u03c3'],
     ['jos\u00e9', 'jose\u0301'],
     [' alice ', 'alice'],

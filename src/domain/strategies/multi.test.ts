@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { someTerms } from '../fixture.ts';
+import { decide } from '../decide.ts';
+import { byKubernetes, kubernetesUser, someFacts, someTerms, start } from '../fixture.ts';
+import { multi } from './multi.ts';
 import { as, link, naming, play, user, type Case } from './play.ts';
 
 describe('MULTI of people', () => {
@@ -61,7 +63,9 @@ describe('MULTI of people', () => {
   });
 
   test('nobody listed approves nothing', () => {
-    expect(play(someTerms({ strategy: 'MULTI', approvers: [] }), [user('alice')]).outcome).toBe('pending');
+    const nobody = someTerms({ strategy: 'MULTI', approvers: [] });
+    expect(play(nobody, [user('alice')]).outcome).toBe('pending');
+    expect(multi.isSatisfied([], nobody)).toBe(false);
   });
 });
 
@@ -121,4 +125,13 @@ describe('MULTI of groups', () => {
       expect(play(terms, steps)).toMatchObject({ fates, outcome, awaited });
     });
   }
+
+  test('records a rejection for the slot that is still open', () => {
+    const both = [
+      byKubernetes(kubernetesUser('bo', ['qa'])),
+      byKubernetes(kubernetesUser('al', ['qa', 'ops']), { order: 2, decision: 'reject' }),
+    ];
+    const { approval } = decide(someFacts({ terms, submissions: both }), start);
+    expect(approval.responses.map(({ entry }) => entry)).toEqual(['qa', 'ops']);
+  });
 });

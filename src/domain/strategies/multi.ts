@@ -16,7 +16,7 @@ export const multi: StrategyRules = {
     const refusal = asksGroups(terms) ? undefined : refuseSecondSlot(answer, approvals);
     if (refusal !== undefined) return refusal;
     if (open === undefined)
-      return refused('alreadyAnswered', `Already approved: ${answer.entries.join(', ')}.`);
+      return refused('alreadyAnswered', `The approval of ${answer.entries[0]} was already given.`);
     return { kind: 'place', entry: open, step: 1 };
   },
   isSatisfied: (counted, terms) => {
