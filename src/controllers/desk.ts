@@ -43,11 +43,6 @@ export class Desks {
   withResults(): Key[] {
     return [...this.#desks].filter(([, desk]) => desk.results.size > 0).map(([key]) => key);
   }
-
-  /** How many desks there are. */
-  get size(): number {
-    return this.#desks.size;
-  }
 }
 
 /** Resource versions of one resource are ordered integers (Kubernetes 1.35, API concepts). */

@@ -4,7 +4,7 @@ import { conditionTypes } from '../api/names.ts';
 import type { Notice } from './notice.ts';
 
 /** Reasons of the condition NotificationsDelivered. */
-export const deliveryReasons = {
+const deliveryReasons = {
   sent: 'Sent',
   sending: 'Sending',
   retrying: 'Retrying',

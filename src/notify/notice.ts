@@ -1,12 +1,10 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 
 /** Ways by which people are told. */
-export const channels = ['mail'] as const;
-export type Channel = (typeof channels)[number];
+export type Channel = 'mail';
 
 /** What a notice says. */
-export const noticeKinds = ['requested', 'secondStepRequested'] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
+export type NoticeKind = 'requested' | 'secondStepRequested';
 
 /** One message owed to one recipient. */
 export interface Notice {

@@ -27,7 +27,7 @@ export interface Step {
 }
 
 /** Undefined goes on as usual; a refusal has a code and a text; `hang` never answers. */
-export type Answer = undefined | { readonly code: number; readonly text: string } | 'hang';
+type Answer = undefined | { readonly code: number; readonly text: string } | 'hang';
 
 export interface MailboxOptions {
   /** Absent: the server knows no TLS. */
