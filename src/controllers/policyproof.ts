@@ -8,10 +8,19 @@ import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from './resources.ts';
 
+/**
+ * The newest change of policy and binding. Its time alone would not do: a change that takes away the only fields of
+ * its author leaves no trace in managedFields. The resourceVersion, the revision of the store, moves with every change.
+ */
+export interface PolicyChange {
+  readonly at: Instant;
+  readonly version: bigint;
+}
+
 /** Whether the identity policy (P1, security.md B.3) stands behind the Kubernetes answers of a namespace. */
 export type ProofState =
-  /** Every forgery was refused by its own rule; answers made after `since` are vouched for. */
-  | { readonly kind: 'holds'; readonly since: Instant }
+  /** Every forgery was refused by its own rule; answers made after that change of the policy are vouched for. */
+  | { readonly kind: 'holds'; readonly since: PolicyChange }
   /** A forgery was accepted: nobody vouches for user names here. */
   | { readonly kind: 'broken'; readonly forgery: string }
   | { readonly kind: 'unknown'; readonly because: string };
@@ -96,20 +105,25 @@ export class PolicyProof {
   }
 
   /** When policy or binding last changed: answers older than that were admitted by another policy, or none. */
-  async #newestChange(): Promise<Instant | undefined> {
+  async #newestChange(): Promise<PolicyChange | undefined> {
     const policy = await this.#changed(admissionPolicies, policyName);
     const binding = await this.#changed(admissionPolicyBindings, policyBindingName);
-    return policy === undefined || binding === undefined ? undefined : Math.max(policy, binding);
+    if (policy === undefined || binding === undefined) return undefined;
+    return {
+      at: Math.max(policy.at, binding.at),
+      version: policy.version > binding.version ? policy.version : binding.version,
+    };
   }
 
-  async #changed(type: ResourceType, name: string): Promise<Instant | undefined> {
+  async #changed(type: ResourceType, name: string): Promise<PolicyChange | undefined> {
     try {
       const { metadata } = (await this.#context.client.get<KubeObject>(type, name)).object;
       const times = (metadata.managedFields ?? []) as { time?: string }[];
-      return Math.max(
-        instant(metadata.creationTimestamp),
-        ...times.map(({ time }) => (time === undefined ? 0 : instant(time))),
-      );
+      const changes = times.flatMap(({ time }) => (time === undefined ? [] : [instant(time)]));
+      return {
+        at: Math.max(instant(metadata.creationTimestamp), ...changes),
+        version: BigInt(metadata.resourceVersion),
+      };
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

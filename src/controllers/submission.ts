@@ -4,7 +4,7 @@ import { instant } from '../api/time.ts';
 import type { Identity, Proof, Submission } from '../domain/approval.ts';
 import { checkSeal } from '../identity/seal.ts';
 import type { KeyRing } from '../identity/keyring.ts';
-import type { ProofState } from './policyproof.ts';
+import type { PolicyChange, ProofState } from './policyproof.ts';
 
 /** What is known about who may have written an answer. */
 export interface Witnesses {
@@ -47,9 +47,13 @@ function identityOf({ actor }: ApprovalDecision['spec']): Identity {
 
 function vouched(decision: ApprovalDecision, policy: ProofState | undefined): Proof {
   if (policy === undefined || policy.kind === 'unknown') return { kind: 'unknown' };
-  const admitted = policy.kind === 'holds' && instant(decision.metadata.creationTimestamp) > policy.since;
+  const admitted = policy.kind === 'holds' && isAfter(decision, policy.since);
   if (!admitted) return { kind: 'notProven' };
   return { kind: 'vouched', identity: { ...identityOf(decision.spec), kind: 'kubernetes', issuer: '' } };
+}
+
+function isAfter({ metadata }: ApprovalDecision, change: PolicyChange): boolean {
+  return instant(metadata.creationTimestamp) > change.at && BigInt(metadata.resourceVersion) > change.version;
 }
 
 function sealed(decision: ApprovalDecision, keys: KeyRing | undefined): Proof {

@@ -95,7 +95,7 @@ describe('mistakes fail the run with a sentence', () => {
       { approvers: ['bob\u202e'] },
       String.raw`"bob\u202e" has an outer`,
     ],
-    ['an entry with an invisible letter', { approvers: ['bob\u3164'] }, String.raw`"bob\u3164" has a blank`],
+    ['an entry with an invisible letter', { approvers: ['bob\u3164'] }, String.raw`"bob\u3164" has an outer`],
     [
       'an unresolved reference',
       { approvers: ['$(params.owner)'] },
