@@ -22,6 +22,9 @@ export type Listener<T> = {
 
 const attempts = 5;
 
+/** All of it is on this machine; a company's proxy would be asked for the names of Services. */
+const withoutProxy = { NO_PROXY: '*', no_proxy: '*' };
+
 /**
  * Starts a process on free ports and waits until it is ready. Where somebody took one of the ports in between,
  * it is started again on others. Throws `StartError` when it ends or stays silent.
@@ -33,7 +36,7 @@ export async function startListening<T>(
   for (let attempt = 1; ; attempt += 1) {
     const { spec, ready, result } = await listener(await freePorts(ports));
     signal?.throwIfAborted();
-    const running = await processes.start(spec);
+    const running = await processes.start({ ...spec, env: { ...spec.env, ...withoutProxy } });
     const ending = await readyOrEnded(running, ready, signal);
     if (ending === undefined) return result;
     if (attempt === attempts || !lostItsPort(running)) throw new StartError(running, `ended with ${ending}`);

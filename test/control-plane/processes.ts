@@ -147,6 +147,8 @@ export class Processes {
     });
     // Neither the watchdog nor its pipe may keep this process alive.
     watchdog.unref();
+    // A watchdog that somebody ended is no reason to end.
+    watchdog.stdin?.on('error', () => {});
     if (watchdog.stdin !== null && 'unref' in watchdog.stdin && typeof watchdog.stdin.unref === 'function') {
       watchdog.stdin.unref();
     }
