@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
-import { ScriptedApiServer, cut, hang, json, list, refuse } from '../../test/faults/scripted-api-server.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScriptedApiServer, cut, json, list, refuse } from '../../test/faults/scripted-api-server.ts';
 import type { Step } from '../../test/faults/scripted-api-server.ts';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
@@ -177,6 +176,15 @@ describe('KubeClient, what it makes of an answer', () => {
     },
   );
 
+  it('refuses an answer that does not say what time it is: deadlines are judged by it', async () => {
+    server.script.calls.push((exchange) => {
+      exchange.response.sendDate = false;
+      json(thing('a'))(exchange);
+    });
+    const error = await failure(client.get(things, 'ns/a'));
+    expect(error).toMatchObject({ status: 0, message: expect.stringContaining('no Date header') });
+  });
+
   it('refuses a server whose certificate it cannot verify', async () => {
     const other = await ScriptedApiServer.start();
     const stranger = KubeClient.fromKubeConfig(server.kubeConfig(other.port));
@@ -210,90 +218,5 @@ describe('KubeClient, lists', () => {
     const { items, resourceVersion } = await client.listAll(things);
     expect(items.map((item) => item.metadata.name)).toEqual(['a', 'b']);
     expect(resourceVersion).toBe('2');
-  });
-});
-
-describe('KubeClient, connections', () => {
-  it('speaks HTTP/2 and shares one connection among many calls', async () => {
-    for (let i = 0; i < 50; i += 1) server.script.calls.push(json(thing('a')));
-    await client.get(things, 'ns/a');
-    await Promise.all(Array.from({ length: 49 }, () => client.get(things, 'ns/a')));
-    expect(new Set(server.requests.map(({ httpVersion }) => httpVersion))).toEqual(new Set(['2.0']));
-    expect(server.connections).toBeLessThan(5);
-  });
-
-  it('speaks HTTP/1.1 where HTTP/2 is switched off', async () => {
-    await client.close();
-    connectWith({ allowHttp2: false });
-    server.script.calls.push(json(thing('a')));
-    await client.get(things, 'ns/a');
-    expect(server.requests[0]?.httpVersion).toBe('1.1');
-  });
-
-  it('opens new connections for a new token or certificate only where that is needed', async () => {
-    await client.close();
-    const config = server.kubeConfig();
-    client = KubeClient.fromKubeConfig(config);
-    for (let i = 0; i < 3; i += 1) server.script.calls.push(json(thing('a')));
-    await client.get(things, 'ns/a');
-    const [user, cluster] = [config.users[0], config.clusters[0]];
-    if (user === undefined || cluster === undefined) throw new Error('no user or cluster');
-    config.users = [{ ...user, token: 'renewed' }];
-    await client.get(things, 'ns/a');
-    const twice = Buffer.from(cluster.caData ?? '', 'base64')
-      .toString('utf8')
-      .repeat(2);
-    config.clusters = [{ ...cluster, caData: Buffer.from(twice).toString('base64') }];
-    await client.get(things, 'ns/a');
-    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
-    expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual([
-      'Bearer a-token',
-      'Bearer renewed',
-      'Bearer renewed',
-    ]);
-  });
-
-  it.each([true, false])(
-    'gives up a call that is never answered (HTTP/2 allowed: %s)',
-    async (allowHttp2) => {
-      await client.close();
-      const onRequest = vi.fn<NonNullable<ClientOptions['onRequest']>>();
-      connectWith({ allowHttp2, requestTimeoutMs: 100, onRequest });
-      server.script.calls.push(hang, json(thing('a')));
-      expect(await failure(client.get(things, 'ns/a'))).toMatchObject({ status: 0, reason: 'Timeout' });
-      await client.get(things, 'ns/a', { timeoutMs: 20_000 });
-      expect(onRequest.mock.calls.map(([{ verb, status }]) => [verb, status])).toEqual([
-        ['get', 0],
-        ['get', 200],
-      ]);
-      expect(server.connections).toBe(2);
-    },
-  );
-
-  it('is not held up by a link that died silently: the next call makes a new one', async () => {
-    const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: server.port });
-    const through = KubeClient.fromKubeConfig(server.kubeConfig(proxy.port), { requestTimeoutMs: 300 });
-    server.script.calls.push(json(thing('a')), json(thing('a')));
-    await through.get(things, 'ns/a', { timeoutMs: 20_000 });
-    proxy.abandon();
-    expect(await failure(through.get(things, 'ns/a'))).toMatchObject({ status: 0, reason: 'Timeout' });
-    await through.get(things, 'ns/a', { timeoutMs: 20_000 });
-    expect(proxy.accepted).toBe(2);
-    await through.close();
-    await proxy.close();
-  });
-
-  it('goes on over a new connection where a server that shuts down says goodbye (GOAWAY)', async () => {
-    server.script.calls.push(
-      ({ response }) => {
-        response.stream.session?.goaway();
-        response.writeHead(200);
-        response.end(JSON.stringify(thing('a')));
-      },
-      json(thing('b')),
-    );
-    await expect(client.get(things, 'ns/a')).resolves.toMatchObject({ object: thing('a') });
-    await expect(client.get(things, 'ns/b')).resolves.toMatchObject({ object: thing('b') });
-    expect(server.connections).toBe(2);
   });
 });
