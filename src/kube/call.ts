@@ -24,6 +24,8 @@ export interface Stream {
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends the stream for the given reason, which its reader gets thrown, and gives up the connections it shares. */
   readonly giveUp: (reason: KubeError) => void;
+  /** To be called for every piece of the body: it proves that the connections it shares are alive. */
+  readonly heard: () => void;
   /** Ends the stream. To be called in any case, when its reader is done with it. */
   readonly end: () => void;
 }
@@ -34,12 +36,22 @@ export interface CallerOptions {
   readonly onRequest?: (request: { verb: string; status: number; ms: number }) => void;
 }
 
+/** A pool of connections as the requests on it found it. */
+interface Link {
+  readonly dispatcher: Dispatcher;
+  /** When something last came over it, in monotonic milliseconds. */
+  heardAt: number;
+  /** The open streams on it: each can be broken off for a reason. */
+  readonly streams: Set<(reason: KubeError) => void>;
+}
+
 /** A request that is under way. */
 interface Flight {
   readonly abort: AbortController;
   /** Stops listening to the caller's signal, which may outlive many requests. */
   readonly land: () => void;
-  link?: Dispatcher;
+  readonly started: number;
+  link?: Link;
   status?: number;
 }
 
@@ -49,6 +61,7 @@ export class Caller {
   readonly clock: Clock;
   readonly #transport: Transport;
   readonly #options: CallerOptions;
+  readonly #links = new WeakMap<Dispatcher, Link>();
 
   constructor(transport: Transport, options: CallerOptions) {
     this.#transport = transport;
@@ -62,7 +75,7 @@ export class Caller {
    * any, ends the call earlier.
    */
   async json<T>(call: Call, signal?: AbortSignal): Promise<Parsed<T>> {
-    const flight = takeOff(signal);
+    const flight = this.#takeOff(signal);
     try {
       return await this.#within(call, flight, async () => {
         const { answer, serverTime } = await this.#head(call, flight);
@@ -77,18 +90,21 @@ export class Caller {
 
   /** The head of an answer within the deadline; its body as it comes, until the signal ends it. */
   async stream(call: Call, signal: AbortSignal): Promise<Stream> {
-    const flight = takeOff(signal);
+    const flight = this.#takeOff(signal);
+    const breakOff = (reason: KubeError): void => flight.abort.abort(reason);
     const end = (): void => {
       flight.land();
+      flight.link?.streams.delete(breakOff);
       flight.abort.abort();
     };
     const giveUp = (reason: KubeError): void => {
-      flight.abort.abort(reason);
-      if (flight.link !== undefined) this.#transport.retire(flight.link, 'cut');
+      breakOff(reason);
+      if (flight.link !== undefined) this.#transport.retire(flight.link.dispatcher, 'cut');
     };
     try {
       const { answer } = await this.#within(call, flight, () => this.#head(call, flight));
-      return { body: answer.body, giveUp, end };
+      flight.link?.streams.add(breakOff);
+      return { body: answer.body, giveUp, heard: () => this.#heard(flight), end };
     } catch (error) {
       end();
       throw error;
@@ -97,9 +113,8 @@ export class Caller {
 
   async #within<T>(call: Call, flight: Flight, work: () => Promise<T>): Promise<T> {
     const ms = call.timeoutMs ?? this.#options.requestTimeoutMs ?? 30_000;
-    const started = this.clock.monotonic();
     const report = (status: number): void =>
-      this.#options.onRequest?.({ verb: call.verb, status, ms: this.clock.monotonic() - started });
+      this.#options.onRequest?.({ verb: call.verb, status, ms: this.clock.monotonic() - flight.started });
     const cancel = this.clock.after(ms, () => this.#late(call, flight, ms));
     try {
       const result = await work();
@@ -114,18 +129,26 @@ export class Caller {
     }
   }
 
-  /** One slow answer does not prove the link dead, but what comes next had better not depend on it. */
+  /**
+   * One slow answer does not prove the link dead, but what comes next had better not depend on it. Where nothing else
+   * came over it either, its streams are broken off to begin anew elsewhere, long before their own silence would tell.
+   * Calls that still wait are left to their deadlines: a server that is only slow must get to answer them.
+   */
   #late(call: Call, flight: Flight, ms: number): void {
     const message = `no answer from the API server within ${ms} ms: ${call.verb} ${call.path}`;
-    flight.abort.abort(new KubeError(message, { status: 0, reason: 'Timeout' }));
-    if (flight.link !== undefined) this.#transport.retire(flight.link, 'finish');
+    const reason = new KubeError(message, { status: 0, reason: 'Timeout' });
+    flight.abort.abort(reason);
+    if (flight.link === undefined) return;
+    this.#transport.retire(flight.link.dispatcher, 'finish');
+    if (flight.link.heardAt < flight.started) for (const breakOff of flight.link.streams) breakOff(reason);
   }
 
   async #head(call: Call, flight: Flight): Promise<{ answer: Answer; serverTime: number | undefined }> {
     const request = { ...call, signal: flight.abort.signal };
-    const answer = await this.#transport.send(request, (link) => {
-      flight.link = link;
+    const answer = await this.#transport.send(request, (dispatcher) => {
+      flight.link = this.#linkOf(dispatcher);
     });
+    this.#heard(flight);
     flight.status = answer.status;
     const serverTime = this.serverClock.note(answer.date);
     if (answer.status < 200 || answer.status > 299) {
@@ -133,12 +156,25 @@ export class Caller {
     }
     return { answer, serverTime };
   }
-}
 
-function takeOff(signal?: AbortSignal): Flight {
-  const abort = new AbortController();
-  const stop = (): void => abort.abort(signal?.reason);
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  return { abort, land: () => signal?.removeEventListener('abort', stop) };
+  #heard(flight: Flight): void {
+    if (flight.link !== undefined) flight.link.heardAt = this.clock.monotonic();
+  }
+
+  #linkOf(dispatcher: Dispatcher): Link {
+    const known = this.#links.get(dispatcher);
+    if (known !== undefined) return known;
+    const link: Link = { dispatcher, heardAt: this.clock.monotonic(), streams: new Set() };
+    this.#links.set(dispatcher, link);
+    return link;
+  }
+
+  #takeOff(signal?: AbortSignal): Flight {
+    const abort = new AbortController();
+    const stop = (): void => abort.abort(signal?.reason);
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const land = (): void => signal?.removeEventListener('abort', stop);
+    return { abort, land, started: this.clock.monotonic() };
+  }
 }

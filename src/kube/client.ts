@@ -217,9 +217,8 @@ export class KubeClient {
     const why = `the watch was silent for ${q.inactivityMs} ms`;
     const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }));
     try {
-      yield* readEvents(
-        guardSilence(stream.body, { clock: this.#caller.clock, ms: q.inactivityMs, onSilence }),
-      );
+      const silence = { clock: this.#caller.clock, ms: q.inactivityMs, onSilence, onPiece: stream.heard };
+      yield* readEvents(guardSilence(stream.body, silence));
     } finally {
       stream.end();
     }

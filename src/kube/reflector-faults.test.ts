@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
 import { Following, eventually, thing, things } from '../../test/faults/following.ts';
-import { cut, json, list, refuse } from '../../test/faults/scripted-api-server.ts';
+import { cut, hang, json, list, refuse } from '../../test/faults/scripted-api-server.ts';
 import { keyOf } from './object.ts';
 
 let f: Following;
@@ -144,6 +144,35 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
     expect(f.server.requests.at(-1)?.connection).not.toBe(first.request.connection);
     await followed.stop();
     await proxy.close();
+  });
+
+  it('leaves a dead link as soon as any other call finds it dead', async () => {
+    const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: f.server.port });
+    await f.connect({ allowHttp2 }, proxy.port);
+    const followed = f.follow();
+    await f.watchNumber(1);
+    proxy.blackhole();
+    const call = f.client.get(things, 'ns/a', { timeoutMs: 200 });
+    await expect(call).rejects.toMatchObject({ status: 0, reason: 'Timeout' });
+    await eventually(() => expect(f.restarts).toEqual(['Timeout']));
+    proxy.abandon();
+    await proxy.resume();
+    await f.watchNumber(2);
+    await followed.stop();
+    await proxy.close();
+  });
+
+  it('keeps a watch that is alive, however slow another call is', async () => {
+    f.follow();
+    const watch = await f.watchNumber(1);
+    const ticking = setInterval(() => watch.bookmark('5'), 20);
+    f.server.script.calls.push(hang);
+    const call = f.client.get(things, 'ns/a', { timeoutMs: 500 });
+    await expect(call).rejects.toMatchObject({ status: 0, reason: 'Timeout' });
+    await f.client.get(things, 'ns/a').catch(() => undefined);
+    clearInterval(ticking);
+    expect(f.restarts).toEqual([]);
+    expect(watch.closed).toBe(false);
   });
 
   it('comes back within seconds after the server was away, having missed nothing', async () => {

@@ -43,6 +43,8 @@ export interface Silence {
   readonly clock: Clock;
   readonly ms: number;
   readonly onSilence: () => void;
+  /** Called for every piece. */
+  readonly onPiece?: () => void;
 }
 
 /**
@@ -51,13 +53,14 @@ export interface Silence {
  */
 export async function* guardSilence(
   chunks: AsyncIterable<Uint8Array>,
-  { clock, ms, onSilence }: Silence,
+  { clock, ms, onSilence, onPiece }: Silence,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = chunks[Symbol.asyncIterator]();
   for (;;) {
     const cancel = clock.after(ms, onSilence);
     const next = await source.next().finally(cancel);
     if (next.done === true) return;
+    onPiece?.();
     yield next.value;
   }
 }
