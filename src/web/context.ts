@@ -16,7 +16,7 @@ export interface NewDecision {
 }
 
 /** What the pages need from the rest of the operator. */
-export interface WebContext {
+export interface WebDeps {
   readonly settings: {
     /** The one address under which people reach the pages, without a slash at its end; may have a path. */
     readonly baseUrl: string;

@@ -4,7 +4,7 @@ import type { Approval } from '../domain/approval.ts';
 import { slots } from '../domain/eligibility.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 import { approverHandle, isExpired, type LinkClaims } from '../identity/link.ts';
-import type { WebContext } from './context.ts';
+import type { WebDeps } from './context.ts';
 import type { Visit } from './visit.ts';
 
 /** An authentic link or session, as far as it says which task and approver it is for. */
@@ -49,7 +49,7 @@ export function approvalIn(task: ApprovalTask): Approval {
 
 /** The task of that uid. The cache may lack a new task, or be behind the one that minted the link: then live. */
 export async function findTask(
-  context: WebContext,
+  context: WebDeps,
   claims: Pick<LinkClaims, 'taskUid' | 'namespace' | 'name' | 'linkGeneration'>,
 ): Promise<ApprovalTask | undefined> {
   const key = `${claims.namespace}/${claims.name}`;

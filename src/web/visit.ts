@@ -2,12 +2,12 @@ import type { KeyRing } from '../identity/keyring.ts';
 import type { Instant } from '../domain/approval.ts';
 import type { Base } from './base.ts';
 import type { Buckets } from './bucket.ts';
-import type { WebContext } from './context.ts';
+import type { WebDeps } from './context.ts';
 import type { rates } from './limits.ts';
 
 /** The pages and what they stand on. */
 export interface Site {
-  readonly context: WebContext;
+  readonly context: WebDeps;
   readonly base: Base;
   readonly buckets: Readonly<Record<keyof typeof rates, Buckets>>;
 }

@@ -4,7 +4,7 @@ import { Icon, type Shape } from './icon.tsx';
 import { assets } from './model.ts';
 
 /** What a page's banner looks like: the colour and shape of a state. */
-export type Tone = 'asking' | 'approved' | 'rejected' | 'ended' | 'problem' | 'quiet';
+export type Tone = 'asking' | 'approved' | 'rejected' | 'ended' | 'problem' | 'plain';
 
 /** One page as plain data and content, without the document around it. */
 export interface View {
@@ -19,6 +19,8 @@ export function Document({ view, base }: { view: View; base: string }): JSX.Elem
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        {/* Before anything is loaded: the address that a link was opened at is a secret, and no Referer may hold it. */}
+        <meta name="referrer" content="strict-origin" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${view.title} · Tekton Approvals`}</title>
@@ -41,7 +43,7 @@ const shapeOf: Record<Tone, Shape> = {
   rejected: 'reject',
   ended: 'stop',
   problem: 'alert',
-  quiet: 'mail',
+  plain: 'mail',
 };
 
 interface BannerProps {

@@ -96,6 +96,8 @@ export type Page =
       readonly request?: RequestModel;
     }
   | { readonly kind: 'settled'; readonly model: SettledModel }
+  /** A pending request that can be looked at but not answered: too late, or by a link that a group shares. */
+  | { readonly kind: 'readOnly'; readonly why: 'late' | 'sharedLink'; readonly request: RequestModel }
   /** Forged, unknown, or of a request that no longer exists: one and the same page. */
   | { readonly kind: 'notFound' }
   /** Authentic but expired or superseded: one button mails a fresh link. Shows nothing of the request. */

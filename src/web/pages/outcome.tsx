@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 
 import type { Decision, Outcome } from '../../domain/approval.ts';
-import type { RefusalCode } from '../../domain/refusal.ts';
+import { refusals, type RefusalCode } from '../../domain/refusal.ts';
 import { Banner, type Tone, type View } from './layout.tsx';
 import type { Page, RequestModel, ResponseModel, SettledModel } from './model.ts';
 import { Answers, Awaited, didWhat, Facts, subjectOf, Words } from './request.tsx';
@@ -69,6 +69,33 @@ export function refused(page: Extract<Page, { kind: 'refused' }>): View {
           </p>
         </Banner>
         {request !== undefined && <Standing request={request} />}
+      </>
+    ),
+  };
+}
+
+const barred = {
+  late: {
+    heading: 'The time to answer is over',
+    sentence: 'No answer that is sent now counts. What became of the request is not settled yet.',
+  },
+  sharedLink: { heading: 'You can look, but not answer here', sentence: refusals.sharedLink },
+} as const;
+
+/** A request that waits, for somebody who cannot answer it here. */
+export function readOnly({ why, request }: Extract<Page, { kind: 'readOnly' }>): View {
+  const { heading, sentence } = barred[why];
+  return {
+    title: `${heading}: ${subjectOf(request)}`,
+    content: (
+      <>
+        <Banner tone="ended" heading={heading} role="status">
+          <p>{sentence}</p>
+          <p>
+            <Deadline deadline={request.deadline} now={request.now} />
+          </p>
+        </Banner>
+        <Standing request={request} />
       </>
     ),
   };

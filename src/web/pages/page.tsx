@@ -4,7 +4,7 @@ import type { RefusalCode } from '../../domain/refusal.ts';
 import { pending } from './form.tsx';
 import { Document, type View } from './layout.tsx';
 import type { Page } from './model.ts';
-import { counted, recorded, refused, settled } from './outcome.tsx';
+import { counted, readOnly, recorded, refused, settled } from './outcome.tsx';
 import { plain } from './plain.tsx';
 
 /** What to send: a status, the document, and headers that belong to this page alone. */
@@ -34,6 +34,7 @@ function viewOf(page: Page, status: number): View {
   if (page.kind === 'counted') return counted(page);
   if (page.kind === 'recorded') return recorded(page);
   if (page.kind === 'refused') return refused(page);
+  if (page.kind === 'readOnly') return readOnly(page);
   if (page.kind === 'settled') return settled(page.model, status === 409 && !page.model.byThisAnswer);
   return plain(page);
 }
@@ -60,6 +61,7 @@ const fixedStatus: Record<Exclude<Page['kind'], 'pending' | 'refused' | 'problem
   counted: 200,
   recorded: 200,
   settled: 200,
+  readOnly: 200,
   notFound: 404,
   gone: 410,
   mailMe: 200,

@@ -6,7 +6,7 @@ import { Banner, type View } from './layout.tsx';
 import type { Page } from './model.ts';
 
 /** Pages that show nothing of a request. */
-type Plain = Exclude<Page, { kind: 'pending' | 'counted' | 'recorded' | 'refused' | 'settled' }>;
+type Plain = Exclude<Page, { kind: 'pending' | 'counted' | 'recorded' | 'refused' | 'settled' | 'readOnly' }>;
 
 /** Renders a page that shows nothing of a request. */
 export function plain(page: Plain): View {
@@ -37,7 +37,7 @@ function view(heading: string, banner: { role?: 'alert' | 'status'; content: JSX
   return {
     title: heading,
     content: (
-      <Banner tone={role === 'alert' ? 'problem' : 'quiet'} heading={heading} {...(role && { role })}>
+      <Banner tone={role === 'alert' ? 'problem' : 'plain'} heading={heading} {...(role && { role })}>
         {content}
       </Banner>
     ),

@@ -2,7 +2,6 @@ import { limits } from '../../api/limits.ts';
 import { termsOf } from '../../api/storedapproval.ts';
 import { countedResponses } from '../../domain/counted.ts';
 import { sameEntry } from '../../domain/eligibility.ts';
-import { refusals } from '../../domain/refusal.ts';
 import type { Approval, Response } from '../../domain/approval.ts';
 import { mintFormProof, sessionHandle, type Session } from '../../identity/session.ts';
 import { approval as afterApproval, rejection as afterRejection } from '../../notify/nextsteps.ts';
@@ -36,24 +35,12 @@ export async function showForm(visit: Visit): Promise<PageReply> {
 }
 
 function currentReply(visit: Visit, session: Session, current: Current): PageReply {
-  return (
-    closedReply(visit, current) ??
-    readOnlyReply(visit, session, current, 200) ??
-    pageReply({ kind: 'pending', model: pendingModel(visit, session, current) })
-  );
-}
-
-/** The page of a task that takes no answers any more; undefined while it does. */
-export function closedReply(visit: Visit, current: Current): PageReply | undefined {
   const settled = settledModel(visit, current);
   if (settled !== undefined) return settledReply(settled);
-  const { deadline } = current.approval;
-  if (deadline === undefined || visit.now < deadline) return undefined;
-  // Our clock never runs ahead of the API server's: an answer would be stamped later than this.
-  return pageReply(
-    { kind: 'refused', code: 'late', sentence: refusals.late, request: requestModel(visit, current) },
-    410,
-  );
+  const why = barredBy(visit, session, current);
+  if (why === undefined) return pageReply({ kind: 'pending', model: pendingModel(visit, session, current) });
+  const page = { kind: 'readOnly', why, request: requestModel(visit, current) } as const;
+  return pageReply(page, why === 'late' ? 410 : 200);
 }
 
 /** 200 where people answered; 410 where it ended without them. */
@@ -62,16 +49,15 @@ export function settledReply(model: SettledModel): PageReply {
   return pageReply({ kind: 'settled', model }, answered ? 200 : 410);
 }
 
-/** The page of a link that may only look; undefined for one that may answer. */
-export function readOnlyReply(
-  visit: Visit,
-  session: Session,
-  current: Current,
-  status: number,
-): PageReply | undefined {
-  if (session.claims.purpose === 'decide') return undefined;
-  const request = requestModel(visit, current);
-  return pageReply({ kind: 'refused', code: 'sharedLink', sentence: refusals.sharedLink, request }, status);
+/** Why a pending request cannot be answered here; undefined where it can. */
+export function barredBy(
+  { now }: Visit,
+  { claims }: Session,
+  { approval }: Current,
+): 'late' | 'sharedLink' | undefined {
+  // Our clock never runs ahead of the API server's: an answer would be stamped later than this.
+  if (approval.deadline !== undefined && now >= approval.deadline) return 'late';
+  return claims.purpose === 'view' ? 'sharedLink' : undefined;
 }
 
 /** The form as it is rendered for this session, each time with a nonce of its own. */

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approvaldecision.ts';
+import { apiVersion, approvalDecisionKind } from '../api/names.ts';
+import type { Decision } from '../domain/approval.ts';
+import { checkSeal, sealDecision } from '../identity/seal.ts';
+import type { Key } from './context.ts';
+import type { Current } from './standing.ts';
+import type { Visit } from './visit.ts';
+
+/** What a person sent, and from where. */
+export interface Answer {
+  readonly current: Current;
+  readonly decision: Decision;
+  readonly comment: string;
+  /** Hash of the browser's own cookie. */
+  readonly browser: string;
+  /** Of the rendered form. */
+  readonly nonce: string;
+}
+
+export type Submitted =
+  | { readonly kind: 'recorded'; readonly key: Key }
+  /** A live read says that the task is no more. */
+  | { readonly kind: 'gone' }
+  /** It could not be found out whether the answer is stored. The same form may be sent again. */
+  | { readonly kind: 'unknown' };
+
+/**
+ * Stores an answer as a sealed ApprovalDecision. Its name is made from the form's nonce, so a form that is sent twice
+ * stores one object. Where somebody else took that name, or the same form said something else before, the answer gets
+ * a random one: neither may swallow it.
+ */
+export async function submitAnswer(visit: Visit, answer: Answer): Promise<Submitted> {
+  const named = nameOf(answer);
+  const first = await attempt(visit, answer, named);
+  if (first !== 'taken') return first;
+  const second = await attempt(visit, answer, randomName(visit));
+  return second === 'taken' ? { kind: 'unknown' } : second;
+}
+
+async function attempt(visit: Visit, answer: Answer, name: string): Promise<Submitted | 'taken'> {
+  const { context } = visit;
+  const { namespace = '' } = answer.current.task.metadata;
+  const key = `${namespace}/${name}`;
+  try {
+    const made = await context.createDecision({
+      apiVersion,
+      kind: approvalDecisionKind,
+      metadata: { namespace, name },
+      spec: sealedSpec(visit, answer, { namespace, name }),
+    });
+    if (made === 'created') return { kind: 'recorded', key };
+    const existing = await context.readDecision(key);
+    return isTheSame(visit, answer, existing) ? { kind: 'recorded', key } : 'taken';
+  } catch (error) {
+    logFailure(visit, error);
+    return afterFailure(visit, answer, key);
+  }
+}
+
+/** Without the error's text, which may quote what was sent. */
+function logFailure({ context }: Visit, error: unknown): void {
+  context.log.warn(
+    { error: error instanceof Error ? error.name : typeof error },
+    'could not store an answer',
+  );
+}
+
+/** A failed call may have stored the answer all the same, or have failed because the task's namespace is ending. */
+async function afterFailure(visit: Visit, answer: Answer, key: Key): Promise<Submitted> {
+  const { context } = visit;
+  const { task } = answer.current;
+  try {
+    const stored = await context.readDecision(key);
+    if (isTheSame(visit, answer, stored)) return { kind: 'recorded', key };
+    const live = await context.readTask(`${task.metadata.namespace ?? ''}/${task.metadata.name}`);
+    const isThere = live?.metadata.uid === task.metadata.uid && live.metadata.deletionTimestamp === undefined;
+    return isThere ? { kind: 'unknown' } : { kind: 'gone' };
+  } catch {
+    return { kind: 'unknown' };
+  }
+}
+
+function isTheSame(
+  { keys }: Visit,
+  { current, decision }: Answer,
+  stored: ApprovalDecision | undefined,
+): boolean {
+  return (
+    stored?.spec.decision === decision &&
+    stored.spec.approver === current.entry &&
+    isOurs(keys, current, stored)
+  );
+}
+
+/** Whether an answer to this very task was sealed by us. */
+export function isOurs(
+  keys: Visit['keys'],
+  { task }: Pick<Current, 'task'>,
+  { metadata, spec }: ApprovalDecision,
+): boolean {
+  const place = { namespace: metadata.namespace ?? '', name: metadata.name };
+  return spec.taskRef.uid === task.metadata.uid && checkSeal(keys, { ...place, spec }) === 'valid';
+}
+
+function sealedSpec(
+  { keys }: Visit,
+  { current, decision, comment, browser }: Answer,
+  place: { namespace: string; name: string },
+): ApprovalDecisionSpec {
+  const { task, approval, entry } = current;
+  const spec: ApprovalDecisionSpec = {
+    taskRef: { name: task.metadata.name, uid: task.metadata.uid },
+    attempt: approval.attempt,
+    decision,
+    comment,
+    via: 'link',
+    actor: { kind: 'link', issuer: '', username: entry, groups: [] },
+    approver: entry,
+    assurance: 'link',
+  };
+  const provenance = { linkGeneration: approval.linkGeneration, browser };
+  return { ...spec, seal: sealDecision(keys, { ...place, spec }, provenance) };
+}
+
+function nameOf({ current, nonce }: Answer): string {
+  const { task, approval, entry } = current;
+  const text = JSON.stringify([task.metadata.uid, approval.attempt, entry, nonce]);
+  return `form-${createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 40)}`;
+}
+
+function randomName({ context }: Visit): string {
+  return `form-${context.random(20).toString('hex')}`;
+}

@@ -1,0 +1,30 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { pageReply } from './reply.ts';
+import { approvalIn } from './standing.ts';
+import type { Visit } from './visit.ts';
+
+/** The one answer to everybody who asks for a mail. */
+export const mailed = pageReply({ kind: 'mailed' });
+
+/** A mail asked for: by the holder of an older link, or by anybody who typed the address. */
+export interface Asked {
+  readonly entry: string;
+  readonly by: 'link' | 'address';
+}
+
+/**
+ * Starts a mail to one approver of a pending task, at most a few times in a while. Nobody waits for it: how long the
+ * page takes must not tell strangers who is listed. What strangers
+ * ask for is counted apart, so that they cannot keep an approver from a fresh link.
+ */
+export function mailOnce(visit: Visit, task: ApprovalTask, asked: Asked): void {
+  if (approvalIn(task).outcome !== undefined) return;
+  const { context, buckets, now } = visit;
+  const { entry, by } = asked;
+  const allowed = buckets.mailsToApprover.take(`${by}/${task.metadata.uid}/${entry}`, now);
+  if (!allowed.ok) return;
+  context.mailLink(task, entry).catch(() => {
+    const { namespace, name } = task.metadata;
+    context.log.error({ namespace, task: name }, 'a mail on demand failed');
+  });
+}

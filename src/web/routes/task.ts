@@ -1,0 +1,84 @@
+import type { ApprovalTask } from '../../api/approvaltask.ts';
+import { termsOf } from '../../api/storedapproval.ts';
+import { sameEntry, slots } from '../../domain/eligibility.ts';
+import { sessionHandle, type Session } from '../../identity/session.ts';
+import { mailOnce, mailed } from '../mailing.ts';
+import { fields } from '../pages/form.tsx';
+import { pageReply, type PageReply, type Reply } from '../reply.ts';
+import { strangerReply, tooMany } from '../stranger.ts';
+import { field, param, type Visit } from '../visit.ts';
+import { sessionsOf } from '../visitor.ts';
+
+/** A matrix has one task for each of its combinations; more than this are not mailed at once. */
+const tasksMailed = 20;
+
+/** GET /a/NAMESPACE/NAME and /a/NAMESPACE/PIPELINERUN/TASK: leads to the form of whoever opened a link before. */
+export function showTask(visit: Visit): Reply {
+  const [only, ...more] = sessionsFor(visit);
+  if (only === undefined)
+    return pageReply({ kind: 'mailMe', form: { action: visit.base.prefix + ownPath(visit) } });
+  const path = ({ session }: Found): string => visit.base.paths.form(sessionHandle(session));
+  if (more.length === 0) return { kind: 'redirect', path: path(only) };
+  const links = [only, ...more].map((found) => ({ href: path(found), text: found.name }));
+  return pageReply({ kind: 'choose', links });
+}
+
+interface Found {
+  readonly session: Session;
+  readonly name: string;
+}
+
+/** This browser's sessions for what the address names: the latest for each task. Strangers learn nothing. */
+function sessionsFor(visit: Visit): readonly Found[] {
+  const namespace = param(visit, 'namespace');
+  const wanted = param(visit, 'task') === '' ? [param(visit, 'name')] : tasksNamed(visit).map(nameOf);
+  const found = new Map<string, Found>();
+  for (const session of sessionsOf(visit)) {
+    const { claims } = session;
+    const fits = claims.namespace === namespace && wanted.includes(claims.name);
+    if (fits && !found.has(claims.name)) found.set(claims.name, { session, name: claims.name });
+  }
+  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function nameOf({ metadata }: ApprovalTask): string {
+  return metadata.name;
+}
+
+/** The tasks that the address names, as far as the cache knows them. */
+function tasksNamed(visit: Visit): readonly ApprovalTask[] {
+  const { tasks } = visit.context;
+  const namespace = param(visit, 'namespace');
+  const pipelineTask = param(visit, 'task');
+  if (pipelineTask !== '')
+    return tasks
+      .byPipelineRun(namespace, param(visit, 'pipelineRun'))
+      .filter((task) => task.spec.pipelineTask === pipelineTask);
+  const task = tasks.get(`${namespace}/${param(visit, 'name')}`);
+  return task === undefined ? [] : [task];
+}
+
+/**
+ * POST: mails the link to the address that was typed, if it is listed. Same page and same time for everybody. The
+ * limits count by the address of the page, whether or not there is such a task.
+ */
+export function postTask(visit: Visit): PageReply {
+  const stranger = strangerReply(visit, mailed);
+  if (stranger !== mailed) return stranger;
+  const allowed = visit.buckets.mailsOfTask.take(ownPath(visit), visit.now);
+  if (!allowed.ok) return tooMany(allowed);
+  const address = field(visit, fields.address).trim();
+  for (const task of tasksNamed(visit).slice(0, tasksMailed)) {
+    const entry = slots(termsOf(task.spec)).find((listed) => sameEntry(listed, address));
+    if (entry !== undefined) mailOnce(visit, task, { entry, by: 'address' });
+  }
+  return mailed;
+}
+
+function ownPath(visit: Visit): string {
+  const parts = ['namespace', 'name', 'pipelineRun', 'task'].map((name) => param(visit, name));
+  return `/a/${parts
+    .filter((part) => part !== '')
+    .map((part) => encodeURIComponent(part))
+    .join('/')}`;
+}
