@@ -55,14 +55,14 @@ describe('the personal link of an approver', () => {
   });
 
   it.each([
-    ['the deadline, where that comes first', 3_600_000, day, 3_600_000],
-    ['the setting, where that comes first', 2 * day, day, day],
-    ['the setting, where there is no deadline', undefined, day, day],
-    ['7 days at most, whatever the setting says', undefined, 30 * day, 7 * day],
-    ['7 days at most, however late the deadline is', 30 * day, 30 * day, 7 * day],
-  ])('link-5: lives until %s', (_what, deadlineIn, ttlMs, expected) => {
-    const status = deadlineIn === undefined ? {} : { deadline: timestamp(start + deadlineIn) };
-    expect(claimsOf(someTask({}, status), ttlMs).expiresAt).toBe(start + expected);
+    { until: 'the deadline, where that comes first', deadline: 3_600_000, ttl: day, expected: 3_600_000 },
+    { until: 'the setting, where that comes first', deadline: 2 * day, ttl: day, expected: day },
+    { until: 'the setting, where there is no deadline', ttl: day, expected: day },
+    { until: '7 days at most, whatever the setting says', ttl: 30 * day, expected: 7 * day },
+    { until: '7 days at most, however late', deadline: 30 * day, ttl: 30 * day, expected: 7 * day },
+  ])('link-5: lives until $until', ({ deadline, ttl, expected }) => {
+    const status = deadline === undefined ? {} : { deadline: timestamp(start + deadline) };
+    expect(claimsOf(someTask({}, status), ttl).expiresAt).toBe(start + expected);
   });
 
   it('only shows a four-eyes request where a whole group shares it', () => {
