@@ -23,10 +23,10 @@ export class ServerClock {
     return time;
   }
 
-  /** The server's time in milliseconds, never ahead of it while its clock runs evenly. Throws before any answer. */
+  /** The server's time in whole milliseconds, never ahead of it while its clock runs evenly. Throws before any answer. */
   now(): number {
     if (this.#offset === undefined)
       throw new Error("the API server's clock is not known yet: it never answered");
-    return this.#clock.monotonic() + this.#offset;
+    return Math.floor(this.#clock.monotonic() + this.#offset);
   }
 }

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Dispatcher } from 'undici';
 import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
 import { thing, things } from '../../test/faults/following.ts';
 import { ScriptedApiServer, hang, json } from '../../test/faults/scripted-api-server.ts';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
+import { Transport } from './transport.ts';
 
 let server: ScriptedApiServer;
 let client: KubeClient;
@@ -112,6 +114,32 @@ describe('Connections to the API server', () => {
     expect(proxy.accepted).toBe(2);
     await through.close();
     await proxy.close();
+  });
+
+  it.each<('finish' | 'cut')[]>([
+    ['finish', 'finish'],
+    ['finish', 'cut'],
+    ['cut', 'finish'],
+    ['cut', 'cut'],
+  ])('may be given up twice, by two who find it dead: %s, %s', async (first, second) => {
+    const transport = new Transport(server.kubeConfig());
+    const links: Dispatcher[] = [];
+    const send = async (): Promise<void> => {
+      server.script.calls.push(json({}));
+      const request = { method: 'POST', path: '/x', signal: new AbortController().signal } as const;
+      const { body } = await transport.send(request, (link) => links.push(link));
+      await body.dump();
+    };
+    await send();
+    const [link] = links;
+    if (link === undefined) throw new Error('no link');
+    transport.retire(link, first);
+    await send();
+    transport.retire(link, second);
+    await send();
+    expect(links[1]).not.toBe(link);
+    expect(links[2]).toBe(links[1]);
+    await transport.close();
   });
 
   it('goes on over a new connection where a server that shuts down says goodbye (GOAWAY)', async () => {

@@ -79,12 +79,13 @@ export class Transport {
    */
   retire(dispatcher: Dispatcher, how: 'finish' | 'cut'): void {
     if (this.#link?.dispatcher === dispatcher) this.#link = undefined;
+    // It may have been ended already, in the other way: then there is nothing left to do.
+    const forget = (): void => void this.#retired.delete(dispatcher);
     if (how === 'cut') {
-      this.#retired.delete(dispatcher);
-      void dispatcher.destroy(new Error('connection given up: nothing came over it'));
+      dispatcher.destroy(new Error('connection given up: nothing came over it')).then(forget, forget);
     } else if (!this.#retired.has(dispatcher)) {
       this.#retired.add(dispatcher);
-      void dispatcher.close().finally(() => this.#retired.delete(dispatcher));
+      dispatcher.close().then(forget, forget);
     }
   }
 
