@@ -45,6 +45,7 @@ export class Crew {
   readonly #proof: PolicyProof;
   #proving: NodeJS.Timeout | undefined;
   #leading = false;
+  #leadingSince = 0;
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -59,6 +60,7 @@ export class Crew {
       proof: this.#proof,
       writtenTasks,
       writtenDecisions: new Written(monotonic),
+      leadingSince: () => this.#leadingSince,
     };
     const onError = (controller: string) => (key: Key, error: unknown, failures: number) => {
       if (error instanceof NotLeading) return;
@@ -83,6 +85,7 @@ export class Crew {
   /** Begins to reconcile: every object once, then what changes. */
   start(): void {
     this.#leading = true;
+    this.#leadingSince = this.#options.context.client.serverNow();
     this.#runs.start();
     this.#tasks.start();
     for (const follower of this.#options.followers) follower.start();

@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { instant } from '../api/time.ts';
-import type { Identity, Proof, Submission } from '../domain/approval.ts';
+import type { Identity, Instant, Proof, Submission } from '../domain/approval.ts';
 import { checkSeal } from '../identity/seal.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 import type { PolicyChange, ProofState } from './policyproof.ts';
@@ -11,6 +11,8 @@ export interface Witnesses {
   readonly keys: KeyRing | undefined;
   /** Absent where no answer in hand needs it. */
   readonly policy: ProofState | undefined;
+  /** Since when this process has tried to find out: what it could not prove is held against an answer only from then. */
+  readonly since: Instant;
 }
 
 /** Whether an answer rests on the API server's word rather than on the operator's seal. */
@@ -35,9 +37,7 @@ export function submissionOf(
     comment: spec.comment,
     via: spec.via,
     ...(spec.approver !== undefined && { entry: spec.approver }),
-    proof: isFromKubernetes(decision)
-      ? vouched(decision, witnesses.policy)
-      : sealed(decision, witnesses.keys),
+    proof: isFromKubernetes(decision) ? vouched(decision, witnesses) : sealed(decision, witnesses),
   };
 }
 
@@ -45,8 +45,8 @@ function identityOf({ actor }: ApprovalDecision['spec']): Identity {
   return { kind: actor.kind, issuer: actor.issuer, subject: actor.username, groups: actor.groups };
 }
 
-function vouched(decision: ApprovalDecision, policy: ProofState | undefined): Proof {
-  if (policy === undefined || policy.kind === 'unknown') return { kind: 'unknown' };
+function vouched(decision: ApprovalDecision, { policy, since }: Witnesses): Proof {
+  if (policy === undefined || policy.kind === 'unknown') return { kind: 'unknown', since };
   const admitted = policy.kind === 'holds' && isAfter(decision, policy.since);
   if (!admitted) return { kind: 'notProven' };
   return { kind: 'vouched', identity: { ...identityOf(decision.spec), kind: 'kubernetes', issuer: '' } };
@@ -56,10 +56,10 @@ function isAfter({ metadata }: ApprovalDecision, change: PolicyChange): boolean 
   return instant(metadata.creationTimestamp) > change.at && BigInt(metadata.resourceVersion) > change.version;
 }
 
-function sealed(decision: ApprovalDecision, keys: KeyRing | undefined): Proof {
+function sealed(decision: ApprovalDecision, { keys, since }: Witnesses): Proof {
   const { metadata, spec } = decision;
   if (spec.seal === undefined) return { kind: 'badSeal' };
-  if (keys === undefined) return { kind: 'unknown' };
+  if (keys === undefined) return { kind: 'unknown', since };
   const valid = checkSeal(keys, { namespace: metadata.namespace ?? '', name: metadata.name, spec });
   if (valid !== 'valid') return { kind: 'badSeal' };
   const { linkGeneration, browser } = spec.seal;

@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { approvalOf, openApproval, termsOf } from '../api/storedapproval.ts';
-import type { Approval, Facts } from '../domain/approval.ts';
+import type { Approval, Facts, Instant } from '../domain/approval.ts';
 import { settleAfterDeadlineMs } from '../domain/decide.ts';
 import { defined } from '../domain/defined.ts';
 import { keyOf, type Key } from '../kube/object.ts';
@@ -19,6 +19,8 @@ export interface ApprovalTaskContext extends ControllerContext {
   readonly proof: PolicyProof;
   readonly writtenTasks: Written;
   readonly writtenDecisions: Written;
+  /** When this process began to lead. */
+  readonly leadingSince: () => Instant;
 }
 
 /** Everything that a reconcile of one task rests on, read once. */
@@ -43,7 +45,7 @@ export async function gather(context: ApprovalTaskContext, key: Key, task: Appro
     pending && waiting.some(isFromKubernetes)
       ? await context.proof.prove(task.metadata.namespace ?? '')
       : undefined;
-  const witnesses = { keys: context.keys(), policy };
+  const witnesses = { keys: context.keys(), policy, since: context.leadingSince() };
   const facts = defined({
     approval,
     terms: termsOf(task.spec),

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -12,9 +11,11 @@ import { approvalUrl } from '../identity/url.ts';
 import { KubeClient } from '../kube/client.ts';
 import { LeaderElector } from '../kube/leader.ts';
 import { Recorder } from '../kube/recorder.ts';
+import { startWeb, stopWeb } from '../web/server.ts';
 import { createMailing, unreachableBy, type Mailing } from './mail.ts';
-import { startProbes } from './probes.ts';
+import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
+import { webDeps } from './web.ts';
 
 /** A running operator. */
 export interface Operator {
@@ -34,13 +35,17 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
   readiness.start();
   void keys.start();
   const leading = config.roles.includes('controller') ? lead(config, parts) : undefined;
-  const servers = [await startProbes({ ...config.probes, readiness: () => readiness.problems() })];
+  const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
+  // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
+  const deps = webDeps(config, parts.context, parts.mailing.sendNow);
+  const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
   return {
     stop: async () => {
       await leading?.stop();
       readiness.stop();
       keys.stop();
-      await Promise.all(servers.map(closeServer));
+      if (web !== undefined) await stopWeb(web);
+      await stopProbes(probes);
       await stopCaches(caches);
       await recorder.flush();
       await client.close();
@@ -143,11 +148,4 @@ function createKeys(parts: { config: Config; client: KubeClient; caches: Caches;
     pollMs: config.keys.pollMs,
     log,
   });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  setTimeout(() => server.closeAllConnections(), 1_000).unref();
-  await closed;
 }

@@ -33,3 +33,10 @@ export async function startProbes({ host, port, readiness }: ProbeOptions): Prom
   });
   return server;
 }
+
+/** Ends at once: a probe has nothing to lose. */
+export async function stopProbes(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -100,6 +100,8 @@ async function startApiServer(surroundings: Surroundings, etcd: string): Promise
           `--token-auth-file=${tokensFile}`,
           // It would mount tokens into pods that no kubelet runs.
           '--disable-admission-plugins=ServiceAccount',
+          // Some distributions ask who sets blockOwnerDeletion for a right on the owner's finalizers; so do we.
+          '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
           '--service-cluster-ip-range=10.0.0.0/24',
           `--service-account-issuer=${server}`,
           `--service-account-key-file=${key.publicFile}`,

@@ -51,7 +51,7 @@ describe('roles', () => {
     );
     expect(rules.map(({ resources, verbs }) => [resources.join(), verbs.join()])).toEqual([
       ['customruns', 'get,list,watch'],
-      ['customruns/status', 'get,patch'],
+      ['customruns/status', 'patch'],
       ['customruns/finalizers', 'update'],
       ['pipelineruns', 'get,list,watch'],
     ]);
