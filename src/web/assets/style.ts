@@ -69,19 +69,17 @@ a { color: var(--link); }
 .banner { display: flex; gap: 0.75rem; padding: 1rem; border-left: 0.375rem solid; border-radius: 0.375rem; }
 .banner > div { flex: 1; min-width: 0; color: var(--text); }
 .banner > .icon { margin-top: 0.2rem; }
+.icon circle + path { stroke-width: 2.8; }
 .banner h1 + * { margin-top: 0.5rem; }
 .banner > div > :last-child { margin-bottom: 0; }
 .banner .quiet { color: inherit; }
-.asking, .quiet.banner { color: var(--ask); background: var(--ask-soft); }
+.asking, .plain { color: var(--ask); background: var(--ask-soft); }
 .approved { color: var(--yes); background: var(--yes-soft); }
 .rejected { color: var(--no); background: var(--no-soft); }
 .ended { color: var(--quiet); background: var(--ended-soft); }
 .problem { color: var(--warn); background: var(--warn-soft); }
-.quiet.banner { font-size: 1rem; }
 
 .note { margin: 0 0 0.75rem; padding: 0.75rem 1rem; border-left: 0.25rem solid var(--ask); background: var(--ask-soft); }
-.note.problem { display: flex; gap: 0.75rem; margin-top: 1rem; border-color: var(--warn); background: var(--warn-soft); }
-.note.problem p { margin: 0; color: var(--text); }
 
 .facts { margin: 0; }
 .facts > div { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0 0.75rem; padding: 0.125rem 0; }
@@ -92,12 +90,13 @@ dd .lines { margin: 0; }
 .lines { white-space: pre-wrap; }
 .said { padding: 0.75rem 1rem; border-left: 0.25rem solid var(--line); background: var(--said); overflow: hidden; }
 .said > :last-child { margin-bottom: 0; }
-.said .description + .facts:not(:empty) { margin-top: 0.75rem; }
+.said .lines + .facts { margin-top: 0.75rem; }
 .hidden-character { margin: 0 0.125rem; padding: 0 0.25rem; border: 1px solid var(--warn); border-radius: 0.25rem; background: var(--warn-soft); color: var(--warn); font: 0.75rem ui-monospace, Menlo, Consolas, monospace; unicode-bidi: isolate; }
 
 .answers { margin: 0; padding: 0; list-style: none; }
 .answers li { display: flex; gap: 0.75rem; margin-bottom: 0.75rem; }
 .answers li > div { flex: 1; min-width: 0; }
+.answers p { margin-bottom: 0.25rem; }
 .answers li.approve > .icon { color: var(--yes); }
 .answers li.reject > .icon { color: var(--no); }
 .people { margin: 0; padding-left: 1.25rem; }
@@ -114,7 +113,7 @@ button, .action { display: inline-flex; align-items: center; justify-content: ce
 button.approve { border-color: var(--yes); background: var(--yes); color: var(--on-yes); }
 button.reject { border-color: var(--no); background: var(--card); color: var(--no); }
 button:hover, .action:hover { text-decoration: underline; }
-.jump { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; }
+.jump a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; }
 .links { margin: 0; padding: 0; list-style: none; }
 .links li { margin-bottom: 0.75rem; }
 .links .action { width: 100%; }
@@ -125,10 +124,8 @@ textarea:focus-visible, input:focus-visible { outline-offset: 0; }
   main { margin-bottom: 2rem; padding: 1.5rem 2rem 2rem; border-radius: 0.75rem; }
   .top { padding: 0 2rem; }
   .facts > div { grid-template-columns: 10rem minmax(0, 1fr); }
+  .jump.short { display: none; }
   .decisions { grid-template-columns: 1fr 1fr; gap: 3rem; }
-}
-@media (prefers-reduced-motion: no-preference) {
-  html { scroll-behavior: smooth; }
 }
 @media (forced-colors: active) {
   .banner, .said, .note, button, .action { border-color: CanvasText; }

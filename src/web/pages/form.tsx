@@ -21,24 +21,24 @@ export const fields = {
 /** The page on which a request is answered. */
 export function pending(model: PendingModel): View {
   const { request, problem } = model;
-  const state = problem === undefined ? 'Your answer is needed' : 'Not sent yet';
+  const heading = problem === undefined ? 'Approve or reject?' : 'Your answer was not recorded';
   return {
-    title: `${state}: ${subjectOf(request)}`,
+    title: `${problem === undefined ? 'Waiting for your answer' : heading}: ${subjectOf(request)}`,
     content: (
       <>
-        <Banner tone="asking" heading="Your answer is needed">
+        <Banner
+          tone={problem === undefined ? 'asking' : 'problem'}
+          heading={heading}
+          {...(problem && { role: 'alert' })}
+        >
+          {problem !== undefined && <p id="problem">{problem.sentence}</p>}
           <p>
             <Deadline deadline={request.deadline} now={request.now} />
           </p>
-          {isLong(model) && (
-            <p>
-              <a class="jump" href="#answer">
-                Go to your answer
-              </a>
-            </p>
-          )}
+          <p class={isLong(model) ? 'jump' : 'jump short'}>
+            <a href="#answer">Go to your answer</a>
+          </p>
         </Banner>
-        {problem !== undefined && <Problem sentence={problem.sentence} />}
         <Facts facts={request.facts} />
         <Words words={request.words} />
         <Answers request={request} />
@@ -49,29 +49,14 @@ export function pending(model: PendingModel): View {
   };
 }
 
-/** About one screen of a phone: with more than this above them, the buttons would have to be searched for. */
-const oneScreen = { characters: 500, lines: 10 };
+/** About one screen of a desk: with more than this above them, the buttons would have to be searched for. */
+const oneScreen = { characters: 600, lines: 10 };
 
-function isLong({ request, problem }: PendingModel): boolean {
+function isLong({ request }: PendingModel): boolean {
   const { description, context } = request.words;
-  const said = [
-    description,
-    ...context.map(({ value }) => value),
-    ...request.responses.map(({ comment }) => comment),
-  ].join('\n');
-  const lines = said.split('\n').length;
-  return problem !== undefined || said.length > oneScreen.characters || lines > oneScreen.lines;
-}
-
-function Problem({ sentence }: { sentence: string }): JSX.Element {
-  return (
-    <div class="note problem" role="alert">
-      <Icon shape="alert" ring />
-      <p id="problem">
-        <strong>Your answer was not sent.</strong> {sentence} What you wrote is still below.
-      </p>
-    </div>
-  );
+  const comments = request.responses.map(({ comment }) => comment);
+  const said = [description, ...context.map(({ value }) => value), ...comments].join('\n');
+  return said.length > oneScreen.characters || said.split('\n').length > oneScreen.lines;
 }
 
 function AnswerForm({ model }: { model: PendingModel }): JSX.Element {

@@ -17,7 +17,7 @@ export function Icon({ shape, ring = false }: { shape: Shape; ring?: boolean }):
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       {ring && <circle cx="12" cy="12" r="11" />}
-      <path d={shapes[shape]} transform={ring ? 'translate(4.8 4.8) scale(.6)' : ''} />
+      <path d={shapes[shape]} {...(ring && { transform: 'translate(3.6 3.6) scale(.7)' })} />
     </svg>
   );
 }

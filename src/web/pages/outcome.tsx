@@ -101,11 +101,11 @@ export function readOnly({ why, request }: Extract<Page, { kind: 'readOnly' }>):
   };
 }
 
-function Standing({ request }: { request: RequestModel }): JSX.Element {
+function Standing({ request, isOver = false }: { request: RequestModel; isOver?: boolean }): JSX.Element {
   return (
     <>
-      <Answers request={request} />
-      <Facts facts={request.facts} />
+      <Answers request={request} {...(isOver && { heading: 'Answers' })} />
+      <Facts facts={request.facts} {...(isOver && { heading: 'What it was about' })} />
       <Words words={request.words} />
     </>
   );
@@ -160,7 +160,7 @@ export function settled(model: SettledModel, lost: boolean): View {
             <Story model={model} />
           </Banner>
         )}
-        <Standing request={request} />
+        <Standing request={request} isOver />
       </>
     ),
   };

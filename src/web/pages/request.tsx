@@ -16,28 +16,37 @@ export function subjectOf({ facts }: RequestModel): string {
   return plainLine(`${step} (${namespace})`, limits.name);
 }
 
-/** What the operator read itself. */
-export function Facts({ facts }: { facts: FactsModel }): JSX.Element {
-  const rows: [string, JSX.Element][] = [
-    ['Namespace', <Name of={facts.namespace} />],
-    ...(facts.pipelineRun === undefined
-      ? []
-      : [['Pipeline run', <Name of={facts.pipelineRun} />] satisfies [string, JSX.Element]]),
-    ['Pipeline task', <Name of={facts.pipelineTask} />],
-    ['Requested by', <Requester {...facts.requester} />],
-  ];
+/** What the operator read itself. `heading` where the request no longer waits. */
+export function Facts(props: { facts: FactsModel; heading?: string }): JSX.Element {
+  const { facts, heading = factsHeading } = props;
   return (
     <section aria-labelledby="facts">
-      <h2 id="facts">{factsHeading}</h2>
+      <h2 id="facts">{heading}</h2>
       <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        <Fact name="Namespace" value={facts.namespace} />
+        <Fact name="Pipeline run" value={facts.pipelineRun ?? ''} />
+        <Fact name="Pipeline task" value={facts.pipelineTask} />
+        <div>
+          <dt>Requested by</dt>
+          <dd>
+            <Requester {...facts.requester} />
+          </dd>
+        </div>
       </dl>
     </section>
+  );
+}
+
+/** A name of ours and a value; nothing where there is none. */
+function Fact({ name, value }: { name: string; value: string }): JSX.Element | null {
+  if (value === '') return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <Name of={value} />
+      </dd>
+    </div>
   );
 }
 
@@ -61,43 +70,42 @@ function Requester({ name, certainty }: FactsModel['requester']): JSX.Element {
 }
 
 /** What the pipeline's author wrote, set apart so that it cannot pass for ours. */
-export function Words({ words }: { words: WordsModel }): JSX.Element {
+export function Words({ words }: { words: WordsModel }): JSX.Element | null {
+  const { description, pipeline, context } = words;
+  const named = pipeline !== '' || context.length > 0;
+  if (description === '' && !named) return null;
   return (
-    <section class="words" aria-labelledby="words">
+    <section aria-labelledby="words">
       <h2 id="words">{wordsHeading}</h2>
       <div class="said">
-        {words.description !== '' && <Lines of={words.description} class="description" />}
-        <dl class="facts">
-          {words.pipeline !== '' && (
-            <div>
-              <dt>Pipeline</dt>
-              <dd>
-                <Name of={words.pipeline} />
-              </dd>
-            </div>
-          )}
-          {words.context.map(({ name, value }) => (
-            <div key={name}>
-              <dt>
-                <Name of={name} />
-              </dt>
-              <dd>
-                <Lines of={value} />
-              </dd>
-            </div>
-          ))}
-        </dl>
+        {description !== '' && <Lines of={description} />}
+        {named && (
+          <dl class="facts">
+            <Fact name="Pipeline" value={pipeline} />
+            {context.map((line) => (
+              <div key={line.name}>
+                <dt>
+                  <Name of={line.name} />
+                </dt>
+                <dd>
+                  <Lines of={line.value} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        )}
       </div>
     </section>
   );
 }
 
 /** Answers of the current round, with their comments. Nothing where there are none. */
-export function Answers({ request }: { request: RequestModel }): JSX.Element | null {
+export function Answers(props: { request: RequestModel; heading?: string }): JSX.Element | null {
+  const { request, heading = 'Answers so far' } = props;
   if (request.responses.length === 0) return null;
   return (
     <section aria-labelledby="answers">
-      <h2 id="answers">Answers so far</h2>
+      <h2 id="answers">{heading}</h2>
       <ol class="answers">
         {request.responses.map((response) => (
           <Answer key={`${response.person} ${String(response.time)}`} response={response} now={request.now} />
@@ -118,12 +126,13 @@ function Answer({ response, now }: { response: ResponseModel; now: number }): JS
         <p>
           <strong>
             <Name of={person} /> {didWhat[decision]}
-          </strong>{' '}
-          <span class="quiet">
-            <Time at={time} />, {ago(time, now)}
-          </span>
+          </strong>
         </p>
-        {comment === '' ? <p class="quiet">No comment.</p> : <Lines of={comment} class="said comment" />}
+        <p class="quiet">
+          <Time at={time} />, {ago(time, now)}
+          {comment === '' && ', without a comment'}
+        </p>
+        {comment !== '' && <Lines of={comment} class="said" />}
       </div>
     </li>
   );

@@ -14,24 +14,20 @@ export function Time({ at }: { at: Instant }): JSX.Element {
 export function Deadline(props: { deadline: DeadlineModel | undefined; now: Instant }): JSX.Element {
   const { deadline, now } = props;
   if (deadline === undefined) return <>There is no time limit.</>;
-  const whose =
-    deadline.by === 'request'
-      ? 'That is the deadline of this request.'
-      : 'Then the time limit of the pipeline run itself ends it.';
+  const time = <Time at={deadline.at} />;
   const left = deadline.at - now;
-  if (left <= 0) {
-    return (
-      <>
-        The time to answer ended at <Time at={deadline.at} />.
-      </>
-    );
-  }
+  if (left <= 0) return <>The time to answer ended at {time}.</>;
   return (
     <>
-      Answer <strong>in {readableSpan(left)}</strong> at the latest, before <Time at={deadline.at} />. {whose}
+      <strong>In {readableSpan(left)}</strong>, at {time}, {limit[deadline.by]}
     </>
   );
 }
+
+const limit: Record<DeadlineModel['by'], string> = {
+  request: 'this request reaches its own deadline.',
+  pipelineRun: 'the pipeline run reaches its time limit, and that ends this request.',
+};
 
 /** How long ago something was, as people say it. */
 export function ago(at: Instant, now: Instant): string {
