@@ -28,13 +28,16 @@ export interface Rate {
 
 /**
  * Whoever holds an authentic link or session is limited only by the use of that one, because everybody may come through
- * the same proxy: strangers cannot use up what an approver needs.
+ * the same proxy: strangers cannot use up what an approver needs. Looking and answering are counted apart, because mail
+ * scanners open a link many times before its approver does.
  */
 export const rates = {
   /** Requests of one network address that prove nothing: wrong links, missing sessions, mails asked for. */
-  stranger: { burst: 60, everyMs: 200 },
-  /** Requests with one approver's link or session for one task. */
-  approver: { burst: 40, everyMs: 500 },
+  stranger: { burst: 1_000, everyMs: 10 },
+  /** Pages opened with one approver's link or session for one task. */
+  looks: { burst: 1_000, everyMs: 50 },
+  /** Forms sent with one approver's session for one task. */
+  answers: { burst: 20, everyMs: 1_000 },
   /** Mails asked for on one task's page, by anybody. */
   mailsOfTask: { burst: 20, everyMs: 10_000 },
   /** Mails to one approver about one task. What is beyond is not sent, and nobody is told. */

@@ -14,8 +14,8 @@ export interface Asked {
 
 /**
  * Starts a mail to one approver of a pending task, at most a few times in a while. Nobody waits for it: how long the
- * page takes must not tell strangers who is listed. What strangers
- * ask for is counted apart, so that they cannot keep an approver from a fresh link.
+ * page takes must not tell strangers who is listed. What strangers ask for is counted apart, so that they cannot keep an
+ * approver from a fresh link.
  */
 export function mailOnce(visit: Visit, task: ApprovalTask, asked: Asked): void {
   if (approvalIn(task).outcome !== undefined) return;

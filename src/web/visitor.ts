@@ -17,11 +17,12 @@ export function sessionOf(visit: Visit, handle: string): Session | undefined {
   return session !== undefined && sessionHandle(session) === handle ? session : undefined;
 }
 
-/** All sessions of this browser, the latest first. */
+/** The sessions of this browser, the latest first. No more are checked than we ever set. */
 export function sessionsOf(visit: Visit): readonly Session[] {
   const prefix = cookieNames(visit.base).session('');
   return [...visit.cookies.keys()]
     .filter((name) => name.startsWith(prefix))
+    .slice(0, 2 * webLimits.sessions)
     .flatMap((name) => sessionOf(visit, name.slice(prefix.length)) ?? [])
     .toSorted((a, b) => b.openedAt - a.openedAt);
 }

@@ -36,7 +36,8 @@ function createSite(deps: WebDeps): Site {
     base: createBase(deps.settings.baseUrl),
     buckets: {
       stranger: new Buckets(rates.stranger),
-      approver: new Buckets(rates.approver),
+      looks: new Buckets(rates.looks),
+      answers: new Buckets(rates.answers),
       mailsOfTask: new Buckets(rates.mailsOfTask),
       mailsToApprover: new Buckets(rates.mailsToApprover),
     },
@@ -56,7 +57,9 @@ function headersAndLog({ context }: Site): RequestHandler {
         status: response.statusCode,
         ms: Math.round(performance.now() - start),
       };
-      if (request.method === 'POST' && response.statusCode !== 429) context.log.info(line, 'answered');
+      // What is refused may come by the thousand; what was taken, or failed, is of interest.
+      const isRefused = response.statusCode >= 400 && response.statusCode < 500;
+      if (request.method === 'POST' && !isRefused) context.log.info(line, 'answered');
       else context.log.debug(line, 'answered');
     });
     next();

@@ -28,9 +28,9 @@ export async function postAnswer(visit: Visit): Promise<PageReply> {
   const session = sessionOf(visit, param(visit, 'handle'));
   const browser = browserOf(visit);
   if (session === undefined || browser === undefined) return strangerReply(visit);
-  const allowed = visit.buckets.approver.take(sessionHandle(session), visit.now);
-  if (!allowed.ok) return tooMany(allowed);
   if (!isOurForm(visit, session)) return notOurForm;
+  const allowed = visit.buckets.answers.take(sessionHandle(session), visit.now);
+  if (!allowed.ok) return tooMany(allowed);
   const standing = await standingOf(visit, session);
   switch (standing.kind) {
     case 'unknown':

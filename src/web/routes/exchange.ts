@@ -18,7 +18,7 @@ export async function exchangeLink(visit: Visit): Promise<Reply> {
   if (link.kind === 'forged') return strangerReply(visit, notFound);
   const { session, cookies } = openVisitor(visit, link);
   const handle = sessionHandle(session);
-  const allowed = visit.buckets.approver.take(handle, visit.now);
+  const allowed = visit.buckets.looks.take(handle, visit.now);
   if (!allowed.ok) return tooMany(allowed);
   const standing = await standingOf(visit, session);
   switch (standing.kind) {

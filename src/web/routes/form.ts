@@ -20,7 +20,7 @@ const nonceBytes = 16;
 export async function showForm(visit: Visit): Promise<PageReply> {
   const session = sessionOf(visit, param(visit, 'handle'));
   if (session === undefined) return strangerReply(visit);
-  const allowed = visit.buckets.approver.take(sessionHandle(session), visit.now);
+  const allowed = visit.buckets.looks.take(sessionHandle(session), visit.now);
   if (!allowed.ok) return tooMany(allowed);
   const standing = await standingOf(visit, session);
   switch (standing.kind) {

@@ -18,7 +18,7 @@ export async function postFresh(visit: Visit): Promise<Reply> {
   const session = sessionOf(visit, param(visit, 'handle'));
   const proof = { nonce: freshNonce, proof: field(visit, fields.token) };
   if (session === undefined || !checkFormProof(visit.keys, session, proof)) return strangerReply(visit);
-  const allowed = visit.buckets.approver.take(sessionHandle(session), visit.now);
+  const allowed = visit.buckets.answers.take(sessionHandle(session), visit.now);
   if (!allowed.ok) return tooMany(allowed);
   const task = await findTask(visit.context, session.claims);
   const entry = task && entryOf(visit.keys, task, session);

@@ -1,6 +1,6 @@
-import { sessionHandle } from '../../identity/session.ts';
+import { sessionHandle, type Session } from '../../identity/session.ts';
 import { isOurs } from '../answer.ts';
-import { notFound, type PageReply } from '../reply.ts';
+import { notFound, problemReply, type PageReply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
 import { verdictReply } from '../verdict.ts';
@@ -12,8 +12,23 @@ import { deadLink } from './exchange.ts';
 export async function showVerdict(visit: Visit): Promise<PageReply> {
   const session = sessionOf(visit, param(visit, 'handle'));
   if (session === undefined) return strangerReply(visit);
-  const allowed = visit.buckets.approver.take(sessionHandle(session), visit.now);
+  const allowed = visit.buckets.looks.take(sessionHandle(session), visit.now);
   if (!allowed.ok) return tooMany(allowed);
+  try {
+    return await verdictOf(visit, session);
+  } catch {
+    return notKnown;
+  }
+}
+
+/** Not the page of other failures: that one says that nothing was recorded. */
+const notKnown = problemReply(
+  503,
+  'Not known at the moment',
+  'What became of your answer could not be found out. Load this page again in a minute.',
+);
+
+async function verdictOf(visit: Visit, session: Session): Promise<PageReply> {
   const standing = await standingOf(visit, session);
   if (standing.kind === 'unknown') return notFound;
   if (standing.kind !== 'current') return deadLink(visit, session);
