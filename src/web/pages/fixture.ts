@@ -202,6 +202,14 @@ export const samples: Readonly<Record<string, Sample>> = {
   'refused-same-browser': {
     page: { kind: 'refused', code: 'sameBrowser', sentence: refusals.sameBrowser },
   },
+  'read-only-late': {
+    page: {
+      kind: 'readOnly',
+      why: 'late',
+      request: aRequest({ deadline: { at: now - minute, by: 'request' } }),
+    },
+  },
+  'read-only-shared-link': { page: { kind: 'readOnly', why: 'sharedLink', request: withSecondStep } },
   'approved-by-this-answer': { page: settledPage({ byThisAnswer: true }) },
   'approved-by-other': { page: settledPage({}) },
   'rejected-by-this-answer': {
@@ -231,7 +239,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   invalid: { page: unanswered('invalid', 'The approvers were changed after the request was made.') },
   'not-found': { page: { kind: 'notFound' } },
   gone: { page: { kind: 'gone', form: { action: '/fresh/7Yx1', token: 'token-for-a-new-mail' } } },
-  'mail-me': { page: { kind: 'mailMe', form: { action: '/a/payments/deploy/mail' } } },
+  'mail-me': { page: { kind: 'mailMe', form: { action: '/fresh/7Yx1' } } },
   mailed: { page: { kind: 'mailed' } },
   choose: {
     page: {
