@@ -59,6 +59,8 @@ interface Flight {
 export class Caller {
   readonly serverClock: ServerClock;
   readonly clock: Clock;
+  /** Deadline of a call that names none of its own. */
+  readonly requestTimeoutMs: number;
   readonly #transport: Transport;
   readonly #options: CallerOptions;
   readonly #links = new WeakMap<Dispatcher, Link>();
@@ -67,6 +69,7 @@ export class Caller {
     this.#transport = transport;
     this.#options = options;
     this.clock = options.clock ?? systemClock;
+    this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
     this.serverClock = new ServerClock(this.clock);
   }
 
@@ -112,7 +115,7 @@ export class Caller {
   }
 
   async #within<T>(call: Call, flight: Flight, work: () => Promise<T>): Promise<T> {
-    const ms = call.timeoutMs ?? this.#options.requestTimeoutMs ?? 30_000;
+    const ms = call.timeoutMs ?? this.requestTimeoutMs;
     const report = (status: number): void =>
       this.#options.onRequest?.({ verb: call.verb, status, ms: this.clock.monotonic() - flight.started });
     const cancel = this.clock.after(ms, () => this.#late(call, flight, ms));

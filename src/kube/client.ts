@@ -213,7 +213,8 @@ export class KubeClient {
     const selected = { labelSelector: q.labelSelector, resourceVersion, timeoutSeconds };
     const query = queryOf({ watch: true, allowWatchBookmarks: true, ...selected });
     const path = pathOf(type, placeOf(q)) + query;
-    const stream = await this.#caller.stream({ verb: 'watch', method: 'GET', path }, q.signal);
+    const timeoutMs = Math.min(q.inactivityMs, this.#caller.requestTimeoutMs);
+    const stream = await this.#caller.stream({ verb: 'watch', method: 'GET', path, timeoutMs }, q.signal);
     const why = `the watch was silent for ${q.inactivityMs} ms`;
     const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }));
     try {

@@ -44,6 +44,8 @@ export class Following {
   /** What handlers were told: `added ns/a a-uid`. */
   readonly told: string[] = [];
   readonly restarts: string[] = [];
+  /** What the client got: `watch 200`, or status 0 where there was no answer. */
+  readonly answers: string[] = [];
   #reflector: Reflector<Thing> | undefined;
 
   private constructor(server: ScriptedApiServer) {
@@ -58,7 +60,9 @@ export class Following {
   /** Uses another client from now on, perhaps through a proxy. */
   async connect(options: ClientOptions, port = this.server.port): Promise<void> {
     await this.client.close();
-    this.client = KubeClient.fromKubeConfig(this.server.kubeConfig(port), options);
+    const onRequest: ClientOptions['onRequest'] = ({ verb, status }) =>
+      this.answers.push(`${verb} ${status}`);
+    this.client = KubeClient.fromKubeConfig(this.server.kubeConfig(port), { onRequest, ...options });
   }
 
   /** Starts the reflector, with short waits. */
