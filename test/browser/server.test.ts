@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { ann, bob, FakeCluster } from '../../src/web/fixture.ts';
+import { ann, bob, FakeCluster } from '../fakes/fake-cluster.ts';
 import { startWeb, stopWeb } from '../../src/web/server.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { launchBrowser } from './browser.ts';
