@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { Browser, Page } from 'playwright-core';
@@ -17,6 +17,8 @@ let web: Server;
 let elsewhere: Server;
 let cluster: FakeCluster;
 let baseUrl: string;
+/** The Referer of every request that our server got. */
+let referers: string[];
 /** What the page of another site shows. */
 let foreignPage = '';
 let foreignUrl: string;
@@ -41,26 +43,19 @@ beforeEach(async () => {
   baseUrl = `http://localhost:${String(port)}`;
   cluster = new FakeCluster();
   web = await startWeb({ deps: cluster.deps(baseUrl), host: '127.0.0.1', port });
+  referers = [];
+  web.on('request', ({ headers }: IncomingMessage) => {
+    if (headers.referer !== undefined) referers.push(headers.referer);
+  });
 });
 
 afterEach(async () => {
   await stopWeb(web);
 });
 
-interface Visitor {
-  readonly page: Page;
-  /** The Referer of every request that the browser sent. */
-  readonly referers: string[];
-}
-
-async function visitor(javaScriptEnabled = true): Promise<Visitor> {
+async function visitor(javaScriptEnabled = true): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled });
-  const page = await context.newPage();
-  const referers: string[] = [];
-  page.on('request', (request) => {
-    void request.allHeaders().then(({ referer }) => referer !== undefined && referers.push(referer));
-  });
-  return { page, referers };
+  return context.newPage();
 }
 
 /** Opens a link by a click in a mail program of another site. */
@@ -83,7 +78,7 @@ describe.each([
     ['Reject', 'reject'],
   ] as const)('a click in a mail, then %s by keyboard alone', async (label, decision) => {
     cluster.addTask();
-    const { page } = await visitor(javaScriptEnabled);
+    const page = await visitor(javaScriptEnabled);
     await clickInMail(page, cluster.link(ann));
     expect(page.url()).toMatch(/\/form\/[\w-]+$/u);
     await page.getByRole('textbox', { name: 'Comment' }).focus();
@@ -104,7 +99,7 @@ test('link-7: no Referer holds a token, wherever a link leads', async () => {
   cluster.addTask();
   const live = cluster.link(ann);
   const revoked = cluster.link(bob);
-  const { page, referers } = await visitor();
+  const page = await visitor();
   await clickInMail(page, live);
   await page.getByRole('button', { name: 'Approve' }).waitFor();
   cluster.patchStatus({ linkGeneration: 1 });
@@ -122,7 +117,7 @@ test('link-7: no Referer holds a token, wherever a link leads', async () => {
 test('a double click on a button is one answer', async () => {
   cluster.addTask();
   cluster.judging = false;
-  const { page } = await visitor();
+  const page = await visitor();
   await clickInMail(page, cluster.link(ann));
   await page.getByRole('button', { name: 'Approve' }).dblclick();
   await expect.poll(async () => heading(page), { timeout: 30_000 }).toContain('not yet counted');
@@ -133,7 +128,7 @@ test('a double click on a button is one answer', async () => {
 test('recorded, not yet counted: the page finds the verdict without a script', async () => {
   cluster.addTask();
   cluster.judging = false;
-  const { page } = await visitor(false);
+  const page = await visitor(false);
   await clickInMail(page, cluster.link(ann));
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect.poll(async () => heading(page), { timeout: 30_000 }).toContain('not yet counted');
@@ -144,7 +139,7 @@ test('recorded, not yet counted: the page finds the verdict without a script', a
 
 test('H27: another site can neither frame the form nor keep a hand on it as a popup', async () => {
   cluster.addTask();
-  const { page } = await visitor();
+  const page = await visitor();
   const context = page.context();
   await clickInMail(page, cluster.link(ann));
   const form = page.url();
@@ -152,7 +147,7 @@ test('H27: another site can neither frame the form nor keep a hand on it as a po
   await page.goto(foreignUrl);
   expect(page.frames()).toHaveLength(2);
   expect(page.frames().map((frame) => frame.url())).not.toContain(form);
-  foreignPage = `<title>Other</title><button onclick="opened = open('${form}')">Open</button>`;
+  foreignPage = `<title>Other</title><button onclick="opened = window.open('${form}')">Open</button>`;
   await page.goto(foreignUrl);
   const popup = context.waitForEvent('page');
   await page.getByRole('button', { name: 'Open' }).click();
@@ -163,7 +158,7 @@ test('H27: another site can neither frame the form nor keep a hand on it as a po
 
 test('H2: a form of another site, sent from a browser that has a session, changes nothing', async () => {
   cluster.addTask();
-  const { page } = await visitor();
+  const page = await visitor();
   await clickInMail(page, cluster.link(ann));
   const field = async (name: string): Promise<string> =>
     `<input name="${name}" value="${(await page.locator(`input[name="${name}"]`).getAttribute('value')) ?? ''}">`;
