@@ -55,8 +55,12 @@ export class Api {
   readonly #agent = new https.Agent({ keepAlive: true });
   readonly #groups: readonly string[];
 
+  /** Ends every request that is under way, and refuses those that follow. */
+  readonly signal: AbortSignal | undefined;
+
   /** The cluster and user of the current context of this kubeconfig file. */
-  constructor(kubeconfig: string) {
+  constructor(kubeconfig: string, signal?: AbortSignal) {
+    this.signal = signal;
     this.#config = new KubeConfig();
     this.#config.loadFromFile(kubeconfig);
     this.#groups = groupsOf(kubeconfig, this.#config.getCurrentUser()?.name);
@@ -98,7 +102,7 @@ export class Api {
     path: string,
     options: RequestOptions & { timeout?: number },
   ): Promise<AsyncIterable<Buffer> & NodeJS.ReadableStream & { statusCode?: number | undefined }> {
-    const { body, contentType = 'application/json', signal, timeout } = options;
+    const { body, contentType = 'application/json', signal = this.signal, timeout } = options;
     const headers: Record<string, string | string[]> = {
       accept: 'application/json',
       'content-type': contentType,

@@ -43,6 +43,7 @@ async function objectPath(api: Api, object: KubeObject): Promise<string> {
   const resource = await waitFor(() => discover(api, base, kind), {
     what: `the kind ${kind} of ${apiVersion}`,
     limit: 30_000,
+    signal: api.signal,
   });
   const namespace = resource.namespaced ? `/namespaces/${metadata.namespace ?? 'default'}` : '';
   return `${base}${namespace}/${resource.name}/${encodeURIComponent(metadata.name)}`;
@@ -73,7 +74,7 @@ async function established(api: Api, name: string): Promise<void> {
         ({ type, status }) => type === 'Established' && status === 'True',
       );
     },
-    { what: `the CustomResourceDefinition ${name}` },
+    { what: `the CustomResourceDefinition ${name}`, signal: api.signal },
   );
 }
 

@@ -33,12 +33,12 @@ function environment(
 
 /** Installs Tekton Pipelines and starts its webhook and controller, each as its own ServiceAccount. */
 export async function startTekton(surroundings: Surroundings, core: Core): Promise<void> {
-  const api = new Api(core.adminKubeconfig);
+  const api = new Api(core.adminKubeconfig, surroundings.signal);
   try {
     await applyObjects(api, installedObjects(surroundings.binaries.tektonConfig));
     await startWebhook(surroundings, core, api);
     await startController(surroundings, core);
-    await admissionWorks(api, surroundings.signal);
+    await admissionWorks(api);
   } finally {
     api.close();
   }
@@ -165,7 +165,7 @@ async function startController(surroundings: Surroundings, core: Core): Promise<
 }
 
 /** Asks for a Task in both of its versions without keeping it: admission and conversion answer only when all is up. */
-async function admissionWorks(api: Api, signal: AbortSignal | undefined): Promise<void> {
+async function admissionWorks(api: Api): Promise<void> {
   const check = async (version: string): Promise<boolean> => {
     await api.request('POST', `/apis/tekton.dev/${version}/namespaces/default/tasks?dryRun=All`, {
       body: {
@@ -179,6 +179,6 @@ async function admissionWorks(api: Api, signal: AbortSignal | undefined): Promis
   };
   await waitFor(async () => (await check('v1')) && check('v1beta1'), {
     what: "Tekton's admission webhook",
-    signal,
+    signal: api.signal,
   });
 }

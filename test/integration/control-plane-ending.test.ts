@@ -97,7 +97,8 @@ const moments: { moment: string; reached: (run: Run) => Promise<unknown> }[] = [
   { moment: 'while it waits', reached: (run) => said(run, 'Ctrl-C ends it') },
 ];
 
-describe('nothing stays behind', () => {
+// Each starts a control plane of its own, on a machine that may be busy with another.
+describe('nothing stays behind', { timeout: 300_000 }, () => {
   test.each(moments)('SIGINT $moment ends every process and closes every port', async ({ reached }) => {
     const run = runCommand();
     await reached(run);
