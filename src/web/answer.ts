@@ -93,6 +93,13 @@ function isTheSame(
   );
 }
 
+/** Names of answers given through the form. Nothing else is asked of the API server in a visitor's words. */
+const answerName = /^form-[\da-f]{40}$/u;
+
+export function isAnswerName(text: string): boolean {
+  return answerName.test(text);
+}
+
 /** Whether an answer to this very task was sealed by us. */
 export function isOurs(
   keys: Visit['keys'],

@@ -1,5 +1,5 @@
 import { sessionHandle, type Session } from '../../identity/session.ts';
-import { isOurs } from '../answer.ts';
+import { isAnswerName, isOurs } from '../answer.ts';
 import { notFound, problemReply, type PageReply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
@@ -32,7 +32,9 @@ async function verdictOf(visit: Visit, session: Session): Promise<PageReply> {
   const standing = await standingOf(visit, session);
   if (standing.kind === 'unknown') return notFound;
   if (standing.kind !== 'current') return deadLink(visit, session);
-  const key = `${session.claims.namespace}/${param(visit, 'answer')}`;
+  const answer = param(visit, 'answer');
+  if (!isAnswerName(answer)) return notFound;
+  const key = `${session.claims.namespace}/${answer}`;
   const decision = visit.context.decisions.get(key) ?? (await visit.context.readDecision(key));
   const isTheirs =
     decision !== undefined &&
