@@ -155,8 +155,8 @@ describe('the check of generated files', () => {
   const check = () => run('node', [path.join(root, 'tools/generate/main.ts'), '--check', '--root', copy]);
 
   beforeAll(() => {
-    for (const folder of ['crds', 'k8s'])
-      cpSync(path.join(root, folder), path.join(copy, folder), { recursive: true });
+    for (const name of ['crds', 'k8s', 'docs', 'README.md'])
+      cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
   });
 
   test('passes where everything is as its source says', async () => {

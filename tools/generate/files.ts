@@ -3,6 +3,9 @@ import { group } from '../../src/api/names.ts';
 import { identityPolicy, operatorAccount } from '../../src/api/policy.ts';
 import { customResourceDefinition } from '../../src/api/schema/crd.ts';
 import { kinds } from '../../src/api/schema/kinds.ts';
+import type { Block } from './block.ts';
+import { refusalsBlock } from './refusals.ts';
+import { settingsBlock } from './settings.ts';
 
 const header = '# Generated from src/api by `npm run generate`. Do not edit.\n';
 
@@ -13,6 +16,11 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   );
   const policy = identityPolicy({ operator: operatorAccount, robots: [] });
   return new Map([...definitions, ['k8s/40-policy-identity.yaml', yaml(policy)]]);
+}
+
+/** Every generated part of a page that people write. */
+export function generatedBlocks(): readonly Block[] {
+  return [settingsBlock(), refusalsBlock()];
 }
 
 function yaml(documents: readonly object[]): string {

@@ -1,0 +1,80 @@
+import { environmentName, readConfig, settingPaths } from '../../src/config.ts';
+import { table, type Block } from './block.ts';
+
+/** What each setting is for, in the order in which people read them. */
+const meanings: Readonly<Record<string, string>> = {
+  baseUrl:
+    'Where people reach the form; every link begins with it. https, except on localhost. May have a path.',
+  allowInsecureBaseUrl: 'Allows plain http elsewhere: whoever is on the way can then read links and answer.',
+  namespaces: 'Namespaces to serve. Empty: all.',
+  roles: 'What this process does: `controller`, `web` or both.',
+  robots: 'Service accounts that may answer, as full user names. The identity policy must list the same.',
+  'minAssurance.SINGLE': 'Weakest proof of the person that counts: `link`, `login` or `kubernetes`.',
+  'minAssurance.MULTI': 'The same for `MULTI`.',
+  'minAssurance.FOUR_EYES': 'The same for `FOUR_EYES`.',
+  'links.ttlMs': 'How long a link lives, at most 7 days; never longer than the deadline.',
+  'mail.host': 'SMTP server. Empty: no mail is sent.',
+  'mail.port': 'Its port.',
+  'mail.from': "The sender's address.",
+  'mail.username': 'Login. Empty: none.',
+  'mail.password': 'Its password. Keep it in a Secret.',
+  'mail.tls':
+    '`required`: STARTTLS or nothing is sent. `implicit`: TLS from the first byte. `off`: in clear, login included.',
+  'mail.caFile': 'PEM file of certificate authorities to trust besides the usual ones.',
+  'mail.timeoutMs': 'Longest silence of the server in each step. A whole send may take three times as long.',
+  'mail.allowedDomains': 'Domains that may be mailed, subdomains not included. Empty: all.',
+  'mail.perNamespaceHour': 'Mails for one namespace in an hour. What is above waits.',
+  'mail.atOnce': 'Mails being sent at the same time.',
+  'log.level': '`debug`, `info`, `warn` or `error`.',
+  kubeconfig: "Empty: the Pod's ServiceAccount, else the current kubeconfig.",
+  'install.namespace': 'Namespace of the operator: its Lease and its key Secret lie there.',
+  'keys.secret': 'Name of the key Secret. The shipped Role allows this name only.',
+  'keys.pollMs': 'How often the key Secret is read anew.',
+  'web.host': 'Address on which the form listens.',
+  'web.port': 'Port of the form.',
+  'probes.host': 'Address on which /livez and /readyz listen.',
+  'probes.port': 'Port of /livez and /readyz.',
+  'lease.name': 'Name of the Lease that elects the leader. The shipped Role allows this name only.',
+  'lease.leaseMs': 'How long others wait before they take a Lease that is not renewed.',
+  'lease.renewDeadlineMs': 'How long the leader acts on its last renewal. Shorter than `lease.leaseMs`.',
+  'lease.retryMs': 'Time between two renewals. Shorter than `lease.renewDeadlineMs`.',
+  'controller.atOnce': 'Objects reconciled at the same time, for each controller.',
+  'controller.policyProofMs': 'How often the identity policy is proven while nobody answers.',
+};
+
+/** The table of all settings. Throws where one is not described, or one that does not exist is. */
+export function settingsBlock(): Block {
+  const configured = readConfig({});
+  if (!configured.ok) throw new Error('the defaults are no valid settings');
+  const described = Object.keys(meanings);
+  const wrong = [
+    ...settingPaths.filter((path) => !described.includes(path)),
+    ...described.filter((path) => !settingPaths.includes(path)),
+  ];
+  if (wrong.length > 0) throw new Error(`tools/generate/settings.ts: look at ${wrong.join(', ')}`);
+  const rows = Object.entries(meanings).map(([path, meaning]) => [
+    `\`${path}\``,
+    `\`${environmentName(path)}\``,
+    shown(valueAt(configured.config, path)),
+    meaning,
+  ]);
+  return {
+    file: 'README.md',
+    name: 'settings',
+    text: table([['Setting', 'Environment', 'Default', 'Meaning'], ...rows]),
+  };
+}
+
+function valueAt(settings: object, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+      settings,
+    );
+}
+
+function shown(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  return text === '' ? 'empty' : `\`${text}\``;
+}
