@@ -15,23 +15,24 @@ const args = [
 ];
 
 const debian = '/usr/bin/chromium';
-
-/** Where the browser is: CHROMIUM_PATH, Debian's, else the one that an npm package brings. */
-async function findBrowser(): Promise<{ path: string; extraArgs: readonly string[] }> {
-  const chosen = process.env['CHROMIUM_PATH'] ?? (existsSync(debian) ? debian : undefined);
-  if (chosen !== undefined && chosen !== 'npm') return { path: chosen, extraArgs: [] };
-  const { default: packaged } = await import('@sparticuz/chromium');
-  return { path: await packaged.executablePath(), extraArgs: packaged.args };
-}
+/** As CHROMIUM_PATH: the packaged browser, also where another is installed. */
+const packaged = 'npm';
 
 /**
- * Starts a browser; the caller closes it. CHROMIUM_PATH=npm asks for the packaged one. Throws one sentence saying what
- * to install where none can run.
+ * Where the browser is: CHROMIUM_PATH, Debian's, else the one that an npm package brings. The package's own arguments
+ * are left out: they keep everything in one process, which ends with the first context that is closed.
  */
+async function findBrowser(): Promise<string> {
+  const chosen = process.env['CHROMIUM_PATH'] ?? (existsSync(debian) ? debian : packaged);
+  if (chosen !== packaged) return chosen;
+  const { default: chromium } = await import('@sparticuz/chromium');
+  return chromium.executablePath();
+}
+
+/** Starts a browser; the caller closes it. Throws one sentence saying what to install where none can run. */
 export async function launchBrowser(): Promise<Browser> {
   try {
-    const { path, extraArgs } = await findBrowser();
-    return await driver.launch({ executablePath: path, args: [...args, ...extraArgs] });
+    return await driver.launch({ executablePath: await findBrowser(), args });
   } catch (error) {
     throw new Error(
       'No browser can run here: install Chromium (on Debian `apt-get install chromium`) or set CHROMIUM_PATH to one.',

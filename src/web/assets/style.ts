@@ -60,7 +60,7 @@ body {
 main { padding-top: 1rem; padding-bottom: 2rem; background: var(--card); }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
 h2 { margin: 0 0 0.5rem; font-size: 1rem; line-height: 1.35; }
-p { margin: 0 0 0.5rem; }
+p { margin: 0 0 0.5rem; text-wrap: pretty; }
 section { margin-top: 1.5rem; }
 a { color: var(--link); }
 .quiet, dt { color: var(--quiet); font-size: 0.875rem; }
@@ -91,7 +91,7 @@ dd .lines { margin: 0; }
 .said { padding: 0.75rem 1rem; border-left: 0.25rem solid var(--line); background: var(--said); overflow: hidden; }
 .said > :last-child { margin-bottom: 0; }
 .said .lines + .facts { margin-top: 0.75rem; }
-.hidden-character { margin: 0 0.125rem; padding: 0 0.25rem; border: 1px solid var(--warn); border-radius: 0.25rem; background: var(--warn-soft); color: var(--warn); font: 0.75rem ui-monospace, Menlo, Consolas, monospace; unicode-bidi: isolate; }
+.hidden-character { margin: 0 0.125rem; padding: 0 0.25rem; border: 1px solid var(--warn); border-radius: 0.25rem; background: var(--warn-soft); color: var(--warn); font: 0.75rem ui-monospace, Menlo, Consolas, monospace; unicode-bidi: isolate; white-space: nowrap; }
 
 .answers { margin: 0; padding: 0; list-style: none; }
 .answers li { display: flex; gap: 0.75rem; margin-bottom: 0.75rem; }
@@ -107,6 +107,9 @@ label .quiet { font-weight: 400; }
 textarea, input { display: block; width: 100%; min-height: 2.75rem; margin: 0 0 0.25rem; padding: 0.625rem 0.75rem; border: 1px solid var(--line); border-radius: 0.375rem; background: var(--card); color: inherit; font: inherit; }
 textarea { min-height: 5.5rem; resize: vertical; }
 .decisions { display: grid; gap: 1.75rem; }
+/* Alone, a rejection stays where it always is. */
+.choice:only-child { grid-column: -2; }
+form + .quiet { margin-top: 0.75rem; }
 .choice p { margin: 0.375rem 0 0; }
 button, .action { display: inline-flex; align-items: center; justify-content: center; gap: 0.5rem; min-height: 3.25rem; padding: 0.75rem 1.5rem; border: 2px solid var(--link); border-radius: 0.5rem; background: var(--link); color: var(--on-link); font: inherit; font-weight: 700; text-align: center; text-decoration: none; cursor: pointer; }
 .choice button { width: 100%; font-size: 1.125rem; }

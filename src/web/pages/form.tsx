@@ -21,9 +21,9 @@ export const fields = {
 /** The page on which a request is answered. */
 export function pending(model: PendingModel): View {
   const { request, problem } = model;
-  const heading = problem === undefined ? 'Approve or reject?' : 'Your answer was not recorded';
+  const { state, heading } = headingOf(model);
   return {
-    title: `${problem === undefined ? 'Waiting for your answer' : heading}: ${subjectOf(request)}`,
+    title: `${state}: ${subjectOf(request)}`,
     content: (
       <>
         <Banner
@@ -47,6 +47,17 @@ export function pending(model: PendingModel): View {
       </>
     ),
   };
+}
+
+/** The page's heading, and the state that its title begins with. */
+function headingOf({ problem, approvedBefore }: PendingModel): { state: string; heading: string } {
+  if (problem !== undefined) {
+    const heading = 'Your answer was not recorded';
+    return { state: heading, heading };
+  }
+  return approvedBefore === true
+    ? { state: 'Waiting for others', heading: 'Reject after all?' }
+    : { state: 'Waiting for your answer', heading: 'Approve or reject?' };
 }
 
 /** About one screen of a desk: with more than this above them, the buttons would have to be searched for. */

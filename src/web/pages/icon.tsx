@@ -7,7 +7,7 @@ const shapes = {
   wait: 'M12 6v6l4 3',
   stop: 'M7 12h10',
   alert: 'M12 6v7M12 17v.5',
-  mail: 'M6 9l6 4 6-4M6 8h12v8H6z',
+  note: 'M12 11v6M12 6.5v.5',
 } as const;
 
 export type Shape = keyof typeof shapes;

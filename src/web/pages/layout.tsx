@@ -43,7 +43,7 @@ const shapeOf: Record<Tone, Shape> = {
   rejected: 'reject',
   ended: 'stop',
   problem: 'alert',
-  plain: 'mail',
+  plain: 'note',
 };
 
 interface BannerProps {

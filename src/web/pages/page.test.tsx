@@ -151,6 +151,7 @@ describe('the form', () => {
     expect(html).not.toContain('value="approve"');
     expect(html).toContain('value="reject"');
     expect(textOf(html)).toContain('You have already approved this request.');
+    expect(html).toMatch(/<title>Waiting for others: /u);
   });
 
   test('says whose approval a second one follows', () => {

@@ -103,8 +103,8 @@ const mailed = view('Look into your mailbox', {
   role: 'status',
   content: (
     <p>
-      If a request waits for you at that address, a new link is on its way. It can take a minute. If none
-      comes, nothing waits for you there.
+      If a request waits for you, a new link is on its way to your mailbox. It can take a minute. If none
+      comes, ask whoever started the pipeline.
     </p>
   ),
 });
