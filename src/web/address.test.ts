@@ -69,6 +69,16 @@ describe('the address of a task, which holds no secret', () => {
     expect(matrix.body.replaceAll('release-7x9k2', 'X')).toBe(none.body.replaceAll('release-xxxxx', 'X'));
   });
 
+  it('lets a browser that opened the links of two people choose as whom to answer', async () => {
+    site.cluster.addTask();
+    const browser = site.browser();
+    await browser.open(site.cluster.link(ann));
+    await browser.open(site.cluster.link(bob));
+    const page = await browser.open('/a/shop/release-approve');
+    expect(page.body).toContain(`release-approve, as ${ann}`);
+    expect(page.body).toContain(`release-approve, as ${bob}`);
+  });
+
   it('lists the tasks of a matrix only as far as this browser opened their links', async () => {
     for (const name of ['linux', 'mac', 'windows']) site.cluster.addTask({}, {}, name);
     await browser.open(site.cluster.link(ann, site.cluster.task('linux')));

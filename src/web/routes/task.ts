@@ -5,6 +5,7 @@ import { sessionHandle, type Session } from '../../identity/session.ts';
 import { mailOnce, mailed } from '../mailing.ts';
 import { fields } from '../pages/form.tsx';
 import { pageReply, type PageReply, type Reply } from '../reply.ts';
+import { entryOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
 import { field, param, type Visit } from '../visit.ts';
 import { sessionsOf } from '../visitor.ts';
@@ -17,28 +18,32 @@ export function showTask(visit: Visit): Reply {
   const [only, ...more] = sessionsFor(visit);
   if (only === undefined)
     return pageReply({ kind: 'mailMe', form: { action: visit.base.prefix + ownPath(visit) } });
-  const path = ({ session }: Found): string => visit.base.paths.form(sessionHandle(session));
-  if (more.length === 0) return { kind: 'redirect', path: path(only) };
-  const links = [only, ...more].map((found) => ({ href: path(found), text: found.name }));
-  return pageReply({ kind: 'choose', links });
+  if (more.length === 0) return { kind: 'redirect', path: formPath(visit, only) };
+  const links = [only, ...more].map((session) => ({
+    href: formPath(visit, session),
+    text: nameFor(visit, session),
+  }));
+  return pageReply({ kind: 'choose', links: links.toSorted((a, b) => (a.text < b.text ? -1 : 1)) });
 }
 
-interface Found {
-  readonly session: Session;
-  readonly name: string;
-}
-
-/** This browser's sessions for what the address names: the latest for each task. Strangers learn nothing. */
-function sessionsFor(visit: Visit): readonly Found[] {
+/** This browser's sessions for what the address names. Strangers learn nothing. */
+function sessionsFor(visit: Visit): readonly Session[] {
   const namespace = param(visit, 'namespace');
   const wanted = param(visit, 'task') === '' ? [param(visit, 'name')] : tasksNamed(visit).map(nameOf);
-  const found = new Map<string, Found>();
-  for (const session of sessionsOf(visit)) {
-    const { claims } = session;
-    const fits = claims.namespace === namespace && wanted.includes(claims.name);
-    if (fits && !found.has(claims.name)) found.set(claims.name, { session, name: claims.name });
-  }
-  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return sessionsOf(visit).filter(
+    ({ claims }) => claims.namespace === namespace && wanted.includes(claims.name),
+  );
+}
+
+function formPath({ base }: Visit, session: Session): string {
+  return base.paths.form(sessionHandle(session));
+}
+
+function nameFor({ context, keys }: Visit, session: Session): string {
+  const { namespace, name } = session.claims;
+  const task = context.tasks.get(`${namespace}/${name}`);
+  const entry = task && entryOf(keys, task, session);
+  return entry === undefined ? name : `${name}, as ${entry}`;
 }
 
 function nameOf({ metadata }: ApprovalTask): string {
