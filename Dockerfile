@@ -12,7 +12,7 @@ LABEL org.opencontainers.image.title="tekton-approvals" \
 WORKDIR /app
 COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map /src/dist/THIRD_PARTY_LICENSES.txt /src/LICENSE ./
 USER 65532:65532
-EXPOSE 8080 8081
+EXPOSE 8090 8091
 ENV NODE_ENV=production
 # The base image's entry point is node. A pod overrides exactly this.
 CMD ["--enable-source-maps", "/app/main.mjs"]

@@ -15,7 +15,7 @@ function problemsOf(environment: Record<string, string>, file?: string): string[
 describe('the configuration', () => {
   it('works without any setting', () => {
     expect(configOf({})).toMatchObject({
-      baseUrl: 'http://localhost:8080',
+      baseUrl: 'http://localhost:8090',
       roles: ['controller', 'web'],
       namespaces: [],
     });

@@ -30,7 +30,7 @@ const schema = z.strictObject({
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
-    .default('http://localhost:8080'),
+    .default('http://localhost:8090'),
   /** Plain http elsewhere than on localhost lets anybody on the way answer; it must be asked for by name. */
   allowInsecureBaseUrl: flag.default(false),
   kubeconfig: z.string().default(''),
@@ -39,8 +39,8 @@ const schema = z.strictObject({
   roles: roles.default(['controller', 'web']),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   install: z.strictObject({ namespace: z.string().default('tekton-approvals') }).prefault({}),
-  web: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8080) }).prefault({}),
-  probes: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8081) }).prefault({}),
+  web: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8090) }).prefault({}),
+  probes: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8091) }).prefault({}),
   lease: z
     .strictObject({
       name: z.string().default('tekton-approvals'),
@@ -179,7 +179,7 @@ export function environmentName(path: string): string {
 }
 
 /** Path of every setting, as in `mail.host`. */
-export const settingPaths: readonly string[] = leaves(schema.parse({}) as Settings);
+export const settingPaths: readonly string[] = leaves(schema.parse({}));
 
 function leaves(value: Settings, at = ''): string[] {
   return Object.entries(value).flatMap(([key, child]) =>

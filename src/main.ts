@@ -65,5 +65,6 @@ try {
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // Not exitCode: what was started before the failure would keep the process alive.
+  process.exit(1);
 }

@@ -10,7 +10,7 @@ const text = (max: number): z.ZodString => z.string().max(max);
  * The operator's HMAC over the whole spec without this field, the object's namespace and name, and the two values
  * beside it. `mac` is `kid.base64url`.
  */
-export const decisionSeal = z.object({
+const decisionSeal = z.object({
   linkGeneration: z.int().min(0),
   browser: text(limits.digest),
   mac: text(limits.digest),

@@ -16,7 +16,7 @@ const text = (max: number): z.ZodString => z.string().max(max);
 const time = text(limits.time);
 const entries = z.array(text(limits.entry).min(1)).max(limits.people);
 
-export const requesterCertainties = ['stamped', 'asserted', 'unknown'] as const;
+const requesterCertainties = ['stamped', 'asserted', 'unknown'] as const;
 
 const reference = z.object({ name: text(limits.name), uid: text(limits.uid) });
 
@@ -78,7 +78,7 @@ const pastAttempt = z.object({
   completionTime: time,
 });
 
-export const noticeStates = ['waiting', 'attempting', 'sent', 'failed', 'dropped'] as const;
+const noticeStates = ['waiting', 'attempting', 'sent', 'failed', 'dropped'] as const;
 
 /** Progress of one notice. No address and no token: the recipient is found again from the id. */
 const notification = z.object({

@@ -48,7 +48,7 @@ export async function gatherOwner(context: ControllerContext, run: CustomRun): P
 }
 
 /** Why a PipelineRun no longer waits for its tasks; undefined while it does. */
-export function whyEnded(pipelineRun: PipelineRun): string | undefined {
+function whyEnded(pipelineRun: PipelineRun): string | undefined {
   const { name, deletionTimestamp } = pipelineRun.metadata;
   if (deletionTimestamp !== undefined) return `PipelineRun ${name} is being deleted.`;
   return isDone(pipelineRun) ? `PipelineRun ${name} has ended.` : undefined;

@@ -112,7 +112,7 @@ function sentenceStart(task: ApprovalTask): string {
 }
 
 /** What the operator read itself. */
-export function factsOf(task: ApprovalTask): Line[] {
+function factsOf(task: ApprovalTask): Line[] {
   const { pipelineRun, pipelineTask, customRunRef, requester } = task.spec;
   const lines = [
     { name: 'Namespace', value: task.metadata.namespace ?? '' },
@@ -131,7 +131,7 @@ function requesterOf({ name, certainty }: ApprovalTask['spec']['requester']): st
 }
 
 /** What the author of the pipeline wrote. */
-export function wordsOf(task: ApprovalTask): Line[] {
+function wordsOf(task: ApprovalTask): Line[] {
   const { pipeline, description, context } = task.spec;
   const own = context.map(({ name, value }) => ({
     name: plainLine(name, limits.contextName),

@@ -20,7 +20,7 @@ export interface Mailing {
 }
 
 /** Whom the install's settings allow to be mailed. */
-export function reachOf(config: Config): Reach {
+function reachOf(config: Config): Reach {
   const { host, allowedDomains } = config.mail;
   return { mail: host !== '', allowedDomains };
 }

@@ -32,11 +32,7 @@ export class FormClient {
     });
   }
 
-  async #follow(
-    url: string,
-    init: RequestInit & { headers: Record<string, string> },
-    hops = 5,
-  ): Promise<Page> {
+  async #follow(url: string, init: FormRequest, hops = 5): Promise<Page> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = cookie === '' ? init.headers : { ...init.headers, Cookie: cookie };
     const answer = await fetch(url, { ...init, headers, redirect: 'manual' });
@@ -58,6 +54,12 @@ export class FormClient {
     const at = pair.indexOf('=');
     this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
   }
+}
+
+interface FormRequest {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+  readonly headers: Record<string, string>;
 }
 
 interface Form {

@@ -13,6 +13,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { startOperator, type Operator } from '../../src/operator/operator.ts';
+import { taskRuns } from '../builders/resources.ts';
 import type { Person } from '../control-plane/people.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
@@ -29,13 +30,6 @@ export interface PipelineRunObject extends KubeObject {
   };
 }
 
-const taskRuns: ResourceType = {
-  group: 'tekton.dev',
-  version: 'v1',
-  plural: 'taskruns',
-  kind: 'TaskRun',
-  namespaced: true,
-};
 const roleBindings: ResourceType = {
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
