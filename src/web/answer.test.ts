@@ -192,6 +192,16 @@ describe('an answer that comes too late', () => {
     expect(cluster.created).toHaveLength(0);
   });
 
+  it('H52: to a request that is being deleted finds nothing', async () => {
+    const form = await browser.open(cluster.link());
+    const task = cluster.task();
+    const metadata = { ...task.metadata, deletionTimestamp: timestamp(cluster.now) };
+    cluster.tasks.set('shop/release-approve', { ...task, metadata });
+    expect((await browser.answer(form)).status).toBe(404);
+    expect((await browser.get(form.path)).status).toBe(404);
+    expect(cluster.created).toHaveLength(0);
+  });
+
   it('H52: to a request that no longer exists finds nothing', async () => {
     const form = await browser.open(cluster.link());
     cluster.tasks.clear();

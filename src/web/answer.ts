@@ -49,7 +49,11 @@ async function attempt(visit: Visit, answer: Answer, name: string): Promise<Subm
       metadata: { namespace, name },
       spec: sealedSpec(visit, answer, { namespace, name }),
     });
-    if (made === 'created') return { kind: 'recorded', key };
+    if (made === 'created') {
+      const { name: taskName, uid } = answer.current.task.metadata;
+      context.log.info({ namespace, task: taskName, taskUid: uid, decision: name }, 'answer recorded');
+      return { kind: 'recorded', key };
+    }
     const existing = await context.readDecision(key);
     return isTheSame(visit, answer, existing) ? { kind: 'recorded', key } : 'taken';
   } catch (error) {

@@ -45,12 +45,19 @@ export function createBase(baseUrl: string): Base {
   };
 }
 
-/** Whether a request was sent to the configured host. Guards against DNS rebinding and misrouted names. */
+const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Whether a request was sent to the configured host, or by another name of this very machine where the configured one
+ * is such a name. Guards against DNS rebinding and misrouted names.
+ */
 export function isOwnHost(base: Base, headers: IncomingHttpHeaders): boolean {
   const host = headers[requestHeaders.host];
   if (host === undefined || !/^[\w.:[\]-]+$/u.test(host)) return false;
   const asked = URL.parse(`${base.isHttps ? 'https' : 'http'}://${host}`);
-  return asked?.host === base.host;
+  if (asked === null || asked.host === base.host) return asked !== null;
+  const own = new URL(base.origin);
+  return loopback.has(own.hostname) && loopback.has(asked.hostname) && asked.port === own.port;
 }
 
 /**

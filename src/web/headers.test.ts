@@ -14,6 +14,7 @@ const expected: Record<string, string> = {
   'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'same-origin',
   'x-robots-tag': 'noindex, nofollow',
+  'strict-transport-security': 'max-age=31536000',
 };
 
 function expectHeaders(answer: Answered): void {
@@ -56,6 +57,14 @@ describe('link-8, H27: the security headers are on every response', () => {
 
   it('an unknown host', async () => {
     expectHeaders(await site.browser().get('/', { Host: 'evil.example' }));
+  });
+
+  it('but plain http is never told to come by https', async () => {
+    const local = await startSite(site.cluster, 'http://localhost:8080');
+    const answer = await local.browser().get('/');
+    await local.close();
+    expect(answer.headers['strict-transport-security']).toBeUndefined();
+    expect(answer.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
   });
 
   it('our own failure, which shows no trace of itself', async () => {
@@ -129,6 +138,22 @@ describe('a request that does not fit its address', () => {
       expect((await site.browser().get(site.cluster.link(), { Host: host })).status).toBe(303);
     },
   );
+});
+
+describe('a server on this very machine', () => {
+  it.each([
+    ['localhost:8080', 404],
+    ['127.0.0.1:8080', 404],
+    ['[::1]:8080', 404],
+    ['127.0.0.1:8081', 421],
+    ['127.0.0.1', 421],
+    ['rebound.example:8080', 421],
+    ['0.0.0.0:8080', 421],
+  ])('asked under %s answers %i', async (host, status) => {
+    const local = await startSite(site.cluster, 'http://localhost:8080');
+    expect((await local.browser().get('/', { Host: host })).status).toBe(status);
+    await local.close();
+  });
 });
 
 describe('the files of the pages', () => {

@@ -10,11 +10,7 @@ const contentSecurityPolicy = [
   "base-uri 'none'",
 ].join('; ');
 
-/**
- * On every response, errors included. `same-origin`, because `no-referrer` would make browsers send `Origin: null` on
- * our own forms (Fetch, "append a request Origin header").
- */
-export const securityHeaders: Readonly<Record<string, string>> = {
+const always: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': contentSecurityPolicy,
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -24,6 +20,17 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
   'X-Robots-Tag': 'noindex, nofollow',
 };
+
+/** A year, for this host alone: what lies under other names is not ours to decide. */
+const httpsOnly = { 'Strict-Transport-Security': 'max-age=31536000' } as const;
+
+/**
+ * On every response, errors included. `same-origin`, because `no-referrer` would make browsers send `Origin: null` on
+ * our own forms (Fetch, "append a request Origin header"). Plain http must not be told to come by https.
+ */
+export function securityHeaders({ isHttps }: { isHttps: boolean }): Readonly<Record<string, string>> {
+  return isHttps ? { ...always, ...httpsOnly } : always;
+}
 
 /** Headers that are read, once. */
 export const requestHeaders = {

@@ -23,8 +23,11 @@ export function mailOnce(visit: Visit, task: ApprovalTask, asked: Asked): void {
   const { entry, by } = asked;
   const allowed = buckets.mailsToApprover.take(`${by}/${task.metadata.uid}/${entry}`, now);
   if (!allowed.ok) return;
-  context.mailLink(task, entry).catch(() => {
-    const { namespace, name } = task.metadata;
-    context.log.error({ namespace, task: name }, 'a mail on demand failed');
+  // Only after the page was written: also making the message takes time that would tell.
+  setImmediate(() => {
+    context.mailLink(task, entry).catch(() => {
+      const { namespace, name } = task.metadata;
+      context.log.error({ namespace, task: name }, 'a mail on demand failed');
+    });
   });
 }

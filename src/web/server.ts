@@ -1,5 +1,6 @@
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { createBase } from './base.ts';
 import type { WebDeps } from './context.ts';
 import { securityHeaders } from './headers.ts';
 import { webLimits } from './limits.ts';
@@ -12,8 +13,8 @@ export interface WebOptions {
   readonly port: number;
 }
 
-/** A server for the pages with limits on headers, time and connections: a slow or greedy client costs little. */
-export function createWebServer(listener: RequestListener): Server {
+/** A server with limits on headers, time and connections: a slow or greedy client costs little. */
+function createWebServer(listener: RequestListener, headers: Readonly<Record<string, string>>): Server {
   const server = createServer(
     {
       maxHeaderSize: webLimits.headerBytes,
@@ -25,25 +26,30 @@ export function createWebServer(listener: RequestListener): Server {
     listener,
   );
   server.maxConnections = webLimits.connections;
-  server.on('clientError', refuseRaw);
+  server.on('clientError', (error, socket) => refuseRaw(error, socket as Socket, headers));
   return server;
 }
 
 /** What is no HTTP, too large or too slow gets a bare answer, with the headers that every response has. */
-function refuseRaw(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseRaw(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  const headers = Object.entries({ ...securityHeaders, Connection: 'close', 'Content-Length': '0' });
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const all = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' });
+  const lines = all.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.end(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n${lines}\r\n`);
 }
 
 /** Listens. Rejects where the port is taken. */
 export async function startWeb({ deps, host, port }: WebOptions): Promise<Server> {
-  const server = createWebServer(createWeb(deps));
+  const headers = securityHeaders(createBase(deps.settings.baseUrl));
+  const server = createWebServer(createWeb(deps), headers);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -27,14 +27,14 @@ export type Standing =
   | { readonly kind: 'expired' }
   /** A newer round or a revocation made older links dead. */
   | { readonly kind: 'superseded' }
-  /** The task is gone, or does not list the approver. */
+  /** The task is gone or on its way out, or does not list the approver. */
   | { readonly kind: 'unknown' };
 
 /** Finds out where a ticket stands. Throws where the task is not in the cache and cannot be read. */
 export async function standingOf(visit: Visit, { claims, linkKid }: Ticket): Promise<Standing> {
   if (isExpired(claims, visit.now)) return { kind: 'expired' };
   const task = await findTask(visit.context, claims);
-  if (task === undefined) return { kind: 'unknown' };
+  if (task === undefined || task.metadata.deletionTimestamp !== undefined) return { kind: 'unknown' };
   const entry = entryOf(visit.keys, task, { claims, linkKid });
   if (entry === undefined) return { kind: 'unknown' };
   const approval = approvalIn(task);

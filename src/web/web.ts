@@ -45,9 +45,10 @@ function createSite(deps: WebDeps): Site {
 }
 
 /** First of all, so that whatever answers carries the headers. The log names routes, never addresses as requested. */
-function headersAndLog({ context }: Site): RequestHandler {
+function headersAndLog({ context, base }: Site): RequestHandler {
+  const headers = securityHeaders(base);
   return (request, response, next) => {
-    response.set(securityHeaders);
+    response.set(headers);
     const start = performance.now();
     response.once('finish', () => {
       const path: unknown = response.locals['route'];
