@@ -70,8 +70,6 @@ describe('the address of a task, which holds no secret', () => {
   });
 
   it('lets a browser that opened the links of two people choose as whom to answer', async () => {
-    site.cluster.addTask();
-    const browser = site.browser();
     await browser.open(site.cluster.link(ann));
     await browser.open(site.cluster.link(bob));
     const page = await browser.open('/a/shop/release-approve');
