@@ -20,6 +20,7 @@ test.each([
   ['a byte order mark, a soft hyphen, a word joiner', '\ufeffa\u00adb\u2060', '<U+FEFF>a<U+00AD>b<U+2060>'],
   ['tag characters, which hide a second text', 'ok\u{e0041}\u{e0042}', 'ok<U+E0041><U+E0042>'],
   ['fillers that look like a blank', 'a\u3164b\u2800c\uffa0', 'a<U+3164>b<U+2800>c<U+FFA0>'],
+  ['annotation marks', 'a\ufff9b\ufffbc', 'a<U+FFF9>b<U+FFFB>c'],
   ['variation selectors that carry data', 'a\ufe01\u{e0100}b', 'a<U+FE01><U+E0100>b'],
   ['a joiner between Latin letters', 'ad\u200dmin, ad\u200cmin', 'ad<U+200D>min, ad<U+200C>min'],
   ['control characters', 'a\u0000b\u001b[31mc\u007f\u009b', 'a<U+0000>b<U+001B>[31mc<U+007F><U+009B>'],

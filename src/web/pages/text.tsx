@@ -11,16 +11,16 @@ const joinable = String.raw`[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p
 const selectable = String.raw`[\p{Emoji}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}]`;
 
 /**
- * Runs of one and the same character that a reader does not see: controls, format characters (those that turn the
- * direction of a line among them, Unicode UAX 9), blanks without width, fillers. Unicode calls most of them default
- * ignorable.
+ * Runs of one and the same character that a reader does not see: controls; what Unicode calls default ignorable, which
+ * holds blanks without width, fillers and all that turns the direction of a line (UAX 9); annotation marks; a blank of
+ * Braille.
  */
 const hidden = new RegExp(
   [
     String.raw`(?!\n|\t)`,
     String.raw`(?!(?<=${joinable})[\u200c\u200d])`,
     String.raw`(?!(?<=${selectable})[\ufe00-\ufe0f\u{e0100}-\u{e01ef}\u180b-\u180f])`,
-    String.raw`([\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800])\1*`,
+    String.raw`([\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800])\1*`,
   ].join(''),
   'gu',
 );
