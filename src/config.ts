@@ -92,7 +92,7 @@ const schema = z.strictObject({
 });
 export type Config = z.infer<typeof schema>;
 
-/** Names under which existing deployments pass the same settings (compatibility.md 1.8); ours win. */
+/** Names under which existing deployments of tekton.automatiko.io pass the same settings; ours win. */
 const aliases: Record<string, string> = {
   QUARKUS_AUTOMATIKO_SERVICE_URL: 'baseUrl',
   QUARKUS_OPERATOR_SDK_NAMESPACES: 'namespaces',

@@ -104,7 +104,7 @@ const condition = z.object({
 });
 
 export const approvalTaskStatus = z.object({
-  /** pending or completed (compatibility.md 1.2); `outcome` says what it became. */
+  /** pending or completed, as existing users' scripts read it; `outcome` says what it became. */
   status: z.enum(['pending', 'completed']).optional(),
   message: text(limits.message).optional(),
   reason: text(limits.reason).optional(),

@@ -53,7 +53,10 @@ export interface RunRendering {
   readonly now: Instant;
 }
 
-/** Status of a run with a task, waiting or settled. Results and condition are rendered together (tekton.md A5). */
+/**
+ * Status of a run with a task, waiting or settled. Results and condition are rendered together: Tekton reads
+ * the results as soon as the condition is there.
+ */
 export function renderRunStatus(rendering: RunRendering): CustomRunStatus {
   const { run, task, approval, now } = rendering;
   const condition =

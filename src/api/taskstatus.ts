@@ -55,7 +55,7 @@ export function renderTaskStatus(rendering: TaskRendering): ApprovalTaskStatus {
   };
 }
 
-/** What existing users read of a settled task (compatibility.md 1.2): the URL becomes empty, the results appear. */
+/** What existing users' scripts read of a settled task: the URL becomes empty, the results appear. */
 function settledFields({ task, approval, auditDigest }: TaskRendering, reason: Reason): ApprovalTaskStatus {
   const settledResults = results(termsOf(task.spec), approval, auditDigest);
   return { status: 'completed', reason, approvalUrl: '', results: compatibleResults(settledResults) };

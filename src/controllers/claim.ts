@@ -6,7 +6,7 @@ import { checkMark } from '../identity/mark.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 
 /**
- * Whether a task of the run's name is this run's own record, made by this operator (design.md 2):
+ * Whether a task of the run's name is this run's own record, made by this operator:
  *
  *     uid written to the run ──► that uid, and no other, is ours
  *     not yet written        ──► ours if the mark over name, owner and spec verifies

@@ -36,7 +36,7 @@ class NoKeys extends Error {
 
 /**
  * Makes a run's task when the run is first seen, and renders the task's state on the run. It never decides: settling is
- * the approvaltask controller's alone (design.md 1).
+ * the approvaltask controller's alone, so that approve and cancel in one instant have one winner on both objects.
  */
 export async function reconcileCustomRun(context: CustomRunContext, key: Key): Promise<Again | void> {
   const run = context.caches.customRuns.get(key);
@@ -67,7 +67,10 @@ async function reconcileRun(context: CustomRunContext, key: Key, run: CustomRun)
   return renderClaimed(context, { run, task, keys });
 }
 
-/** Nothing of a terminal status may change but the generation that was seen (tekton.md A4, A7). */
+/**
+ * Nothing of a terminal status may change but the generation that was seen: Tekton has consumed the results, and asks
+ * ended runs to cancel as well (tektoncd/pipeline pkg/reconciler/pipelinerun/cancel.go).
+ */
 function seen(run: CustomRun): CustomRunStatus {
   return { ...run.status, observedGeneration: run.metadata.generation ?? 1 };
 }

@@ -17,7 +17,7 @@ export type Owner =
   | { readonly kind: 'standalone' }
   | { readonly kind: 'none' };
 
-/** The run's controller, if it is a PipelineRun (tekton.md A3: ownerReferences[0], controller true). */
+/** The run's controller, if it is a PipelineRun (tektoncd/pipeline pkg/reconciler/pipelinerun/pipelinerun.go sets it as controller). */
 export function pipelineRunOwner(run: CustomRun): OwnerReference | undefined {
   return run.metadata.ownerReferences?.find(
     (owner) =>

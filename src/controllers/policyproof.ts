@@ -17,7 +17,7 @@ export interface PolicyChange {
   readonly version: bigint;
 }
 
-/** Whether the identity policy (P1, security.md B.3) stands behind the Kubernetes answers of a namespace. */
+/** Whether the identity policy (src/api/policy.ts) stands behind the Kubernetes answers of a namespace. */
 export type ProofState =
   /** Every forgery was refused by its own rule; answers made after that change of the policy are vouched for. */
   | { readonly kind: 'holds'; readonly since: PolicyChange }

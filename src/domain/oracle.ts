@@ -1,5 +1,5 @@
 /**
- * A second opinion for tests, written against design.md's rules and not against the code: what an approval lacks to be
+ * A second opinion for tests, written against the rules of docs/spec and not against the code: what an approval lacks to be
  * one. It knows the people of `invariants.test.ts` by name instead of computing who is who.
  */
 import type { Approval, Identity, Response, Submission, Terms } from './approval.ts';

@@ -12,6 +12,8 @@ import { leaseType } from '../../src/kube/lease.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
+import { Api } from '../control-plane/api.ts';
+import { createNamespace } from '../control-plane/namespace.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { startMailbox, type Mail, type Mailbox } from '../fakes/smtp-server.ts';
@@ -79,11 +81,8 @@ async function ready(): Promise<boolean> {
 /** One approval by mail and one through Kubernetes, and an answer to a request that is gone. */
 async function wholeWay(signal: AbortSignal = new AbortController().signal): Promise<void> {
   const namespace = `deployment-${randomBytes(4).toString('hex')}`;
-  await admin.create(resources.namespaces, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace },
-  });
+  const api = new Api(inject('controlPlane').kubeconfig);
+  await createNamespace(api, namespace).finally(() => api.close());
   try {
     await admin.create(roleBindings, {
       apiVersion: `${rbac.group}/v1`,

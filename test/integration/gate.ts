@@ -15,6 +15,8 @@ import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { startOperator, type Operator } from '../../src/operator/operator.ts';
 import { taskRuns } from '../builders/resources.ts';
 import type { Person } from '../control-plane/people.ts';
+import { Api } from '../control-plane/api.ts';
+import { createNamespace } from '../control-plane/namespace.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { startMailbox, type Mailbox } from '../fakes/smtp-server.ts';
@@ -229,11 +231,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const admin = KubeClient.load(kubeconfig);
   const namespace = `gate-${randomBytes(4).toString('hex')}`;
   const labels = options.standalone === true ? { 'tekton-approvals/standalone': 'true' } : {};
-  await admin.create(resources.namespaces, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace, labels },
-  });
+  const api = new Api(kubeconfig);
+  await createNamespace(api, namespace, labels).finally(() => api.close());
   await letOperatorLive(admin, namespace);
   const mail = await startMailbox({});
   const file = join(mkdtempSync(join(tmpdir(), 'gate-')), 'kubeconfig');

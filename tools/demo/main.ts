@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { leaseType, type Lease } from '../../src/kube/lease.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { pipelines } from '../../test/builders/resources.ts';
+import { Api } from '../../test/control-plane/api.ts';
 import { readObjects } from '../../test/control-plane/apply.ts';
 import { startControlPlane, type ControlPlane } from '../../test/control-plane/control-plane.ts';
 import { existingCluster } from '../../test/control-plane/existing.ts';
-import { applyInstallation } from '../../test/control-plane/installation.ts';
+import { applyInstallation, operatorNamespace } from '../../test/control-plane/installation.ts';
 import { endRequested } from '../../test/control-plane/interruption.ts';
+import { createNamespace } from '../../test/control-plane/namespace.ts';
 import { elapsedText, toStderr } from '../../test/control-plane/progress.ts';
 import { FormClient } from '../../test/fakes/form-client.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
@@ -78,15 +81,18 @@ async function play(stage: Stage): Promise<void> {
   await applyInstallation(controlPlane.kubeconfig);
   const mailbox = await startMailbox();
   onEnd(async () => mailbox.close());
+  await mustBeAlone(client);
+  const namespace = await openNamespace(stage);
   const operator = await startOperator({
     kubeconfig: controlPlane.kubeconfig,
     mailPort: mailbox.port,
+    namespace,
     signal,
   });
   onEnd(async () => operator.stop());
   toStderr(`operator ready in ${elapsedText(performance.now() - start)}, as its own ServiceAccount`);
 
-  const { namespace, run } = await startSample(stage);
+  const run = await startSample(client, namespace);
   const timeline = startTimeline({ client, namespace, run, signal });
   heading(`PipelineRun ${run} of pipeline deploy has started in namespace ${namespace}`);
   const mail = await interruptible(
@@ -110,14 +116,34 @@ async function play(stage: Stage): Promise<void> {
   if (stage.auto) mustBeDeployed(ended);
 }
 
-/** Applies the sample pipeline and starts it, in a namespace that is removed at the end. */
-async function startSample({ client, onEnd }: Stage): Promise<{ namespace: string; run: string }> {
-  const namespace = `approvals-demo-${randomBytes(3).toString('hex')}`;
-  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  onEnd(async () => client.delete(namespaces, namespace));
+/** An operator that leads already would serve the demo's pipeline, and send its mail elsewhere. */
+async function mustBeAlone(client: KubeClient): Promise<void> {
+  const { items } = await client.list<Lease>(leaseType, {
+    namespace: operatorNamespace,
+    fieldSelector: `metadata.name=${operatorNamespace}`,
+  });
+  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = items[0]?.spec ?? {};
+  const expires = Date.parse(renewTime) + leaseDurationSeconds * 1000;
+  if (holderIdentity === '' || !(expires > client.serverNow())) return;
+  throw new Error(
+    `An operator leads in this cluster already (${holderIdentity}): the demo needs one without.`,
+  );
+}
+
+/** A namespace of the demo's own, removed at the end. */
+async function openNamespace({ controlPlane, client, onEnd }: Stage): Promise<string> {
+  const name = `approvals-demo-${randomBytes(3).toString('hex')}`;
+  const api = new Api(controlPlane.kubeconfig);
+  onEnd(async () => client.delete(namespaces, name));
+  await createNamespace(api, name).finally(() => api.close());
+  return name;
+}
+
+/** Applies the sample pipeline and starts it. Returns the run's name. */
+async function startSample(client: KubeClient, namespace: string): Promise<string> {
   await client.create(pipelines, inside(namespace, 'pipeline-deploy.yaml'));
   const { object } = await client.create<KubeObject>(pipelineRuns, inside(namespace, 'pipelinerun.yaml'));
-  return { namespace, run: object.metadata.name };
+  return object.metadata.name;
 }
 
 function inside(namespace: string, file: string): { metadata: { namespace: string } } {

@@ -20,6 +20,8 @@ export interface OperatorOptions {
   /** An administrator's, from which a token of the operator's own ServiceAccount is asked for. */
   readonly kubeconfig: string;
   readonly mailPort: number;
+  /** The one namespace that it serves: a cluster that was given may have others that wait for their own operator. */
+  readonly namespace: string;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,14 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       name: 'operator',
       command: process.execPath,
       args: ['--enable-source-maps', bundle],
-      env: settings({ baseUrl, kubeconfig, web, probes, mail: options.mailPort }),
+      env: settings({
+        baseUrl,
+        kubeconfig,
+        web,
+        probes,
+        mail: options.mailPort,
+        namespace: options.namespace,
+      }),
     });
     await waitFor(
       async () => {
@@ -67,12 +76,14 @@ interface Places {
   readonly web: number;
   readonly probes: number;
   readonly mail: number;
+  readonly namespace: string;
 }
 
-function settings({ baseUrl, kubeconfig, web, probes, mail }: Places): Record<string, string> {
+function settings({ baseUrl, kubeconfig, web, probes, mail, namespace }: Places): Record<string, string> {
   return {
     TEKTON_APPROVALS_BASE_URL: baseUrl,
     TEKTON_APPROVALS_KUBECONFIG: kubeconfig,
+    TEKTON_APPROVALS_NAMESPACES: namespace,
     TEKTON_APPROVALS_WEB_HOST: '127.0.0.1',
     TEKTON_APPROVALS_WEB_PORT: String(web),
     TEKTON_APPROVALS_PROBES_HOST: '127.0.0.1',

@@ -18,7 +18,7 @@ function closest<T extends string>(given: string, known: readonly T[]): T | unde
 /** A hint as the end of a sentence, or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const name = closest(given, known);
-  return name === undefined ? '' : `; did you mean ${name}?`;
+  return name === undefined ? '' : ` (did you mean ${name}?)`;
 }
 
 /** No name of ours is longer; what is longer is not close to any. */

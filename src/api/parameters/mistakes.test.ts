@@ -30,7 +30,7 @@ describe('mistakes fail the run with a sentence', () => {
     [
       'a lower-case strategy',
       { approvers: 'bob', strategy: 'four_eyes' },
-      'strategy: "four_eyes" is not one of SINGLE, MULTI, FOUR_EYES; did you mean FOUR_EYES?',
+      'strategy: "four_eyes" is not one of SINGLE, MULTI, FOUR_EYES (did you mean FOUR_EYES?)',
     ],
     [
       'an empty strategy',
