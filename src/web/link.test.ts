@@ -252,6 +252,21 @@ describe('link-5, H8: a link whose time is over', () => {
     expect(site.cluster.mails).toHaveLength(3);
   });
 
+  it('and no other page can press that button', async () => {
+    const link = site.cluster.link();
+    site.cluster.patchStatus({ linkGeneration: 1 });
+    const page = await browser.get(link);
+    const stranger = site.browser();
+    const sent = [
+      await browser.answer(page, { token: '' }),
+      await browser.answer(page, { token: `${hidden(page.body)['token'] ?? ''}x` }),
+      await browser.answer(page, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }),
+      await stranger.answer(page),
+    ];
+    expect(sent.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect(site.cluster.mails).toEqual([]);
+  });
+
   it('and the proof in that button answers no request', async () => {
     const link = site.cluster.link();
     site.cluster.patchStatus({ linkGeneration: 1 });
