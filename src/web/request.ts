@@ -33,7 +33,7 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'en
 }
 
 /** The earlier of the two ends. Only the request's own is enforced by us; the other is still the reader's deadline. */
-export function deadlineModel(
+function deadlineModel(
   own: Instant | undefined,
   pipelineRun: Instant | undefined,
 ): DeadlineModel | undefined {
@@ -66,6 +66,6 @@ function whyEnded(task: ApprovalTask, { outcome }: Approval): string | undefined
 }
 
 /** The last answer that counted in the current round. */
-export function lastResponse(approval: Approval): Response | undefined {
+function lastResponse(approval: Approval): Response | undefined {
   return countedResponses(approval).at(-1);
 }

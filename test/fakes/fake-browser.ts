@@ -90,7 +90,7 @@ export class FakeBrowser {
   }
 }
 
-export function actionOf({ body }: Answered): string {
+function actionOf({ body }: Answered): string {
   const action = /<form\b[^>]*\baction="([^"]*)"/u.exec(body)?.[1];
   if (action === undefined) throw new Error('the page has no form');
   return action;

@@ -101,7 +101,7 @@ function barredReply(visit: Visit, current: Current, code: 'late' | 'sharedLink'
  * Line breaks as line feeds, no control characters, nothing that is no text. What a person typed is otherwise kept as it
  * is: pages show hidden characters as what they are.
  */
-export function cleanComment(text: string): string {
+function cleanComment(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/\r\n?/gu, '\n')
