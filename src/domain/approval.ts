@@ -12,7 +12,6 @@ export const outcomes = ['approved', 'rejected', 'timedOut', 'cancelled', 'inval
 export type Outcome = (typeof outcomes)[number];
 
 export const onRejects = ['continue', 'fail'] as const;
-export type OnReject = (typeof onRejects)[number];
 
 export const commentRules = ['never', 'reject', 'always'] as const;
 /** Which answers need a comment. */

@@ -27,7 +27,7 @@ export function checkGo(folder: string, cache: string): void {
   const found = error === undefined ? stderr.trim() : 'no go in PATH';
   throw new Error(
     `Go 1.26 or newer is needed to build the control plane once (${found}): install it from https://go.dev/dl, ` +
-      'or use a cluster that has Tekton (--kubeconfig FILE, or TEKTON_APPROVALS_TEST_KUBECONFIG), ' +
+      'or use a cluster that has Tekton (--kubeconfig FILE, or APPROVALS_TEST_KUBECONFIG), ' +
       'or set KUBEBUILDER_ASSETS to a folder that has the programs, ' +
       `or copy ${cache} from a machine of the same kind that built them.`,
   );

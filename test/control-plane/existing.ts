@@ -11,7 +11,7 @@ import type { ControlPlane } from './control-plane.ts';
 import { forEachPerson, people, type Person } from './people.ts';
 
 /** The variable that names the kubeconfig of a running cluster for the tests. */
-export const existingClusterVariable = 'TEKTON_APPROVALS_TEST_KUBECONFIG';
+export const existingClusterVariable = 'APPROVALS_TEST_KUBECONFIG';
 
 /**
  * A cluster that is running already, named by the kubeconfig of an administrator; its current context counts.

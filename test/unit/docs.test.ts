@@ -64,7 +64,7 @@ describe.each(pages)('%s', (page) => {
     const known = new Set([
       ...settingPaths.map(environmentName),
       'TEKTON_APPROVALS_CONFIG',
-      'TEKTON_APPROVALS_TEST_KUBECONFIG',
+      'APPROVALS_TEST_KUBECONFIG',
       // Shown as the mistakes that they are.
       'TEKTON_APPROVALS_MAIL_HOTS',
       'TEKTON_APPROVALS_',

@@ -55,19 +55,20 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
         namespace: options.namespace,
       }),
     });
-    await waitFor(
-      async () => {
-        if (running.ending() !== undefined)
-          throw new Error(`the operator ended:\n${lastLines(running.logFile)}`);
-        return (await fetch(`http://127.0.0.1:${String(probes)}/readyz`)).status === 200;
-      },
-      { what: 'the operator to become ready', signal: options.signal },
-    );
+    const ending = await waitFor(async () => running.ending() ?? (await isReady(probes)), {
+      what: 'the operator to become ready',
+      signal: options.signal,
+    });
+    if (ending !== true) throw new Error(`the operator ended with ${ending}:\n${lastLines(running.logFile)}`);
     return { baseUrl, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${String(port)}/readyz`)).status === 200;
 }
 
 interface Places {

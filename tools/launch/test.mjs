@@ -52,7 +52,7 @@ function splitArguments(given) {
   if (ours.value === undefined) throw new Error('--kubeconfig needs the path of a file.');
   const file = path.resolve(process.env.INIT_CWD ?? root, ours.value);
   const args = given.toSpliced(ours.index, ours.inlineValue ? 1 : 2);
-  return { args, env: { TEKTON_APPROVALS_TEST_KUBECONFIG: file } };
+  return { args, env: { APPROVALS_TEST_KUBECONFIG: file } };
 }
 
 async function runTests(given) {

@@ -87,7 +87,7 @@ describe('npm test', () => {
     { args: ['--kubeconfig', 'kind.yaml', '--project', 'e2e'], rest: '--project e2e' },
     { args: ['src', '--kubeconfig=kind.yaml', '-t', 'kubeconfig'], rest: 'src -t kubeconfig' },
   ])('an existing cluster is named to the tests, not to vitest: $args', ({ args, rest }) => {
-    tool('vitest', 'echo "cluster $TEKTON_APPROVALS_TEST_KUBECONFIG; arguments: $@"; exit 1');
+    tool('vitest', 'echo "cluster $APPROVALS_TEST_KUBECONFIG; arguments: $@"; exit 1');
     const { stdout } = checkout.launch('test.mjs', args);
     expect(stdout).toContain(`cluster ${path.join(checkout.root, 'kind.yaml')};`);
     expect(stdout).toMatch(new RegExp(`arguments: run .*report\\.json ${rest}$`, 'm'));
