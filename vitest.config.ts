@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * All tests in one run. Unit tests sit beside the source and need nothing; the others share one real control plane,
+ * All tests in one run. Unit and browser tests need no cluster; the others share one real control plane,
  * which the global setup starts once (or finds running).
  */
 const needsControlPlane = { globalSetup: ['test/control-plane/global-setup.ts'] };
@@ -37,7 +37,7 @@ export default defineConfig({
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...needsControlPlane, ...generous },
       },
       {
-        // These change what the whole cluster shares (policy, roles), so they run after all others and one by one.
+        // These change what the whole cluster shares (policy, roles), so they run by themselves, one after the other.
         extends: true,
         test: {
           name: 'alone',

@@ -206,3 +206,13 @@ describe('a pipeline with an approval step', () => {
     expect(tasksRun(await gate.pipelineRun('four-eyes-links'))).toEqual(['deploy']);
   });
 });
+
+describe('the log of all that', () => {
+  it('holds no link, no token and no address (H65)', () => {
+    const log = gate.log.join('');
+    expect(log).toContain('wrote task status');
+    expect(log).not.toMatch(/v1\.k[0-9a-f]+\./);
+    expect(log).not.toMatch(/@example\.com/);
+    expect(log).not.toMatch(/\/l\/v1/);
+  });
+});

@@ -63,6 +63,8 @@ export class Gate {
   readonly admin: KubeClient;
   readonly mail: Mailbox;
   readonly settings: Record<string, string>;
+  /** All that the operator has logged, line by line. */
+  readonly log: string[] = [];
   #operator: Operator | undefined;
   #clients: KubeClient[] = [];
 
@@ -90,7 +92,7 @@ export class Gate {
     if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
     this.#operator = await startOperator(
       configured.config,
-      pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+      pino({ level: 'debug' }, { write: (line: string) => void this.log.push(line) }),
     );
     await until('the operator is ready', async () => {
       const answer = await fetch(`http://127.0.0.1:${this.settings['PROBES_PORT'] ?? ''}/readyz`).catch(
