@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
-import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
-import { admissionPolicyBindings, approvalDecisions, pipelineRuns } from '../../src/controllers/resources.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
-import { pipeline, pipelineRun } from '../builders/pipeline.ts';
-import { pipelines } from '../builders/resources.ts';
+import { admissionPolicyBindings, approvalDecisions } from '../../src/controllers/resources.ts';
+import { ask, forgedByLink, people, taskRef, write } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
 
@@ -20,40 +15,15 @@ beforeAll(async () => {
 });
 afterAll(async () => gate.close());
 
-async function ask(name: string, approvers: string[]): Promise<ApprovalTask> {
-  await gate.create(pipelines, pipeline({ name, params: [{ name: 'approvers', value: approvers }] }));
-  await gate.create(pipelineRuns, pipelineRun(name, name));
-  return gate.task(`${name}-approve`);
-}
-
-/** Writes a decision as that client, with whatever it claims. */
-async function write(client: KubeClient, name: string, spec: object): Promise<ApprovalDecision> {
-  const object = {
-    apiVersion,
-    kind: approvalDecisionKind,
-    metadata: { name, namespace: gate.namespace },
-    spec,
-  };
-  return (await client.create<ApprovalDecision & KubeObject>(approvalDecisions, object)).object;
-}
-
-const taskRef = (task: ApprovalTask): object => ({ name: task.metadata.name, uid: task.metadata.uid });
-const byLink = (task: ApprovalTask, entry: string): object => ({
-  taskRef: taskRef(task),
-  decision: 'approve',
-  via: 'link',
-  actor: { kind: 'link', username: entry },
-  approver: entry,
-  attempt: 1,
-  assurance: 'link',
-});
-const seal = { linkGeneration: 0, browser: 'b', mac: 'k1.AAAA' };
-
 describe('an answer that pretends to come from the form', () => {
   it('does not count with a wrong seal, even where the policy is missing', async () => {
-    const task = await ask('wrong-seal', ['ann@example.com']);
+    const task = await ask(gate, 'wrong-seal', { params: people('ann@example.com') });
     await withoutPolicy(async () => {
-      await write(gate.as('alice'), 'wrong-seal', { ...byLink(task, 'ann@example.com'), seal });
+      await write(
+        gate.as('alice'),
+        { namespace: gate.namespace, name: 'wrong-seal' },
+        forgedByLink(task, 'ann@example.com'),
+      );
       expect((await gate.verdict('wrong-seal')).status).toMatchObject({
         verdict: 'refused',
         code: 'badSeal',
@@ -65,7 +35,7 @@ describe('an answer that pretends to come from the form', () => {
 
 describe('without the identity policy', () => {
   it('answers through Kubernetes are refused with the reason, and the condition says so (H46)', async () => {
-    const task = await ask('no-policy', ['alice']);
+    const task = await ask(gate, 'no-policy', { params: people('alice') });
     await withoutPolicy(async () => {
       const verdict = await gate.answer('alice', task, { decision: 'approve' });
       expect(verdict.status).toMatchObject({ verdict: 'refused', code: 'identityNotProven' });
@@ -80,17 +50,21 @@ describe('without the identity policy', () => {
   });
 
   it('an answer from that time does not count once the policy is back: it has to be given again', async () => {
-    const task = await ask('came-too-early', ['alice']);
+    const task = await ask(gate, 'came-too-early', { params: people('alice') });
     await gate.stopOperator();
     const name = 'too-early';
     await withoutPolicy(async () => {
       const actor = { kind: 'kubernetes', username: 'alice' };
-      await write(gate.as('dave'), name, {
-        taskRef: taskRef(task),
-        decision: 'approve',
-        via: 'kubernetes',
-        actor,
-      });
+      await write(
+        gate.as('dave'),
+        { namespace: gate.namespace, name },
+        {
+          taskRef: taskRef(task),
+          decision: 'approve',
+          via: 'kubernetes',
+          actor,
+        },
+      );
     });
     await gate.startOperator();
     expect((await gate.verdict(name)).status).toMatchObject({

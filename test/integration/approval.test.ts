@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approvalDecisions, pipelineRuns } from '../../src/controllers/resources.ts';
-import { pipelines } from '../builders/resources.ts';
+import { approvalDecisions } from '../../src/controllers/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';
-import { pipeline, pipelineRun, type PipelineInput } from '../builders/pipeline.ts';
+import { ask, type Question } from './asking.ts';
 import { openGate, type Gate, type PipelineRunObject } from './gate.ts';
 
 let gate: Gate;
@@ -15,16 +14,9 @@ beforeAll(async () => {
 });
 afterAll(async () => gate.close());
 
-/** Starts a pipeline with one approval step and waits until it asks. Returns the name of the run's ApprovalTask. */
-async function ask(
-  name: string,
-  input: Omit<PipelineInput, 'name'>,
-  spec: Record<string, unknown> = {},
-): Promise<string> {
-  await gate.create(pipelines, pipeline({ name, ...input }));
-  await gate.create(pipelineRuns, pipelineRun(name, name, spec));
-  await gate.task(`${name}-approve`);
-  return `${name}-approve`;
+/** Returns the name of the run's task and CustomRun. */
+async function askFor(name: string, params: Question['params']): Promise<string> {
+  return (await ask(gate, name, { params })).metadata.name;
 }
 
 const tasksRun = (run: PipelineRunObject): string[] =>
@@ -61,9 +53,7 @@ const single = (approver: string, description: string): { name: string; value: u
 
 describe('a pipeline with an approval step', () => {
   it('goes on with the approved branch after the approver answered through the mailed link', async () => {
-    const name = await ask('approve-by-link', {
-      params: single('ann@example.com', 'Deploy shop 2.4 to production'),
-    });
+    const name = await askFor('approve-by-link', single('ann@example.com', 'Deploy shop 2.4 to production'));
     const browser = new FormClient();
     const page = await browser.open(await linkMailedTo('ann@example.com', 'Deploy shop 2.4'));
     expect(page.body).toContain('Deploy shop 2.4 to production');
@@ -92,7 +82,7 @@ describe('a pipeline with an approval step', () => {
   });
 
   it('goes on with the other branch after a rejection, where a rejection is an answer', async () => {
-    const name = await ask('reject-continue', { params: single('alice', 'reject me') });
+    const name = await askFor('reject-continue', single('alice', 'reject me'));
     const verdict = await gate.answer('alice', await gate.task(name), {
       decision: 'reject',
       comment: 'not today',
@@ -112,7 +102,7 @@ describe('a pipeline with an approval step', () => {
 
   it('stops after a rejection with onReject: fail, and still publishes the results', async () => {
     const params = [...single('alice', 'reject me hard'), { name: 'onReject', value: 'fail' }];
-    const name = await ask('reject-fail', { params });
+    const name = await askFor('reject-fail', params);
     await gate.answer('alice', await gate.task(name), { decision: 'reject', comment: 'never' });
     const run = await gate.pipelineRun('reject-fail');
     expect(reasonOf(run)).toBe('False Failed');
@@ -127,7 +117,7 @@ describe('a pipeline with an approval step', () => {
       { name: 'approvers', value: ['alice', 'bob', 'carol'] },
       { name: 'strategy', value: 'MULTI' },
     ];
-    const name = await ask('multi-all', { params });
+    const name = await askFor('multi-all', params);
     await gate.answer('bob', await gate.task(name), { decision: 'approve', comment: 'fine' });
     await gate.answer('alice', await gate.task(name), { decision: 'approve' });
     expect((await gate.task(name)).status).toMatchObject({ status: 'pending', awaiting: ['carol'] });
@@ -146,7 +136,7 @@ describe('a pipeline with an approval step', () => {
       { name: 'approvers', value: ['alice', 'bob', 'carol'] },
       { name: 'strategy', value: 'MULTI' },
     ];
-    const name = await ask('multi-reject', { params });
+    const name = await askFor('multi-reject', params);
     await gate.answer('bob', await gate.task(name), { decision: 'approve' });
     await gate.answer('carol', await gate.task(name), { decision: 'reject', comment: 'no' });
     const run = await gate.pipelineRun('multi-reject');
@@ -165,7 +155,7 @@ describe('a pipeline with an approval step', () => {
       { name: 'approvers', value: ['alice', 'bob'] },
       { name: 'strategy', value: 'FOUR_EYES' },
     ];
-    const name = await ask('four-eyes', { params });
+    const name = await askFor('four-eyes', params);
     await gate.answer('alice', await gate.task(name), { decision: 'approve', comment: 'first' });
     const twice = await gate.answer('alice', await gate.task(name), {
       decision: 'approve',
@@ -188,7 +178,7 @@ describe('a pipeline with an approval step', () => {
       { name: 'strategy', value: 'FOUR_EYES' },
       { name: 'description', value: 'two pairs of eyes' },
     ];
-    const name = await ask('four-eyes-links', { params });
+    const name = await askFor('four-eyes-links', params);
     const links = [
       await linkMailedTo('ann@example.com', 'two pairs'),
       await linkMailedTo('ben@example.com', 'two pairs'),

@@ -9,8 +9,9 @@ import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { apiVersion } from '../../src/api/names.ts';
 import { isNotFound } from '../../src/kube/error.ts';
-import { pipeline, pipelineRun, type PipelineInput } from '../builders/pipeline.ts';
+import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
+import { ask, people, type Question } from './asking.ts';
 import { openGate, type Gate } from './gate.ts';
 import { until } from './until.ts';
 
@@ -24,17 +25,11 @@ beforeAll(async () => {
 });
 afterAll(async () => gate.close());
 
-const alice = [{ name: 'approvers', value: ['alice'] }];
+const alice = people('alice');
 
-async function ask(
-  name: string,
-  input: Partial<PipelineInput> = {},
-  spec: Record<string, unknown> = {},
-): Promise<string> {
-  await gate.create(pipelines, pipeline({ name, params: alice, ...input }));
-  await gate.create(pipelineRuns, pipelineRun(name, name, spec));
-  await gate.task(`${name}-approve`);
-  return `${name}-approve`;
+/** Asks alice, if nothing else is said, and returns the name of the task and its run. */
+async function askFor(name: string, question: Partial<Question> = {}): Promise<string> {
+  return (await ask(gate, name, { params: alice, ...question })).metadata.name;
 }
 
 const standaloneRun = (
@@ -49,7 +44,7 @@ const standaloneRun = (
 
 describe('a request ends without a decision', () => {
   it('when its deadline passes: the run fails as timed out, and both branches are left', async () => {
-    const name = await ask('times-out', { step: { timeout: '2s' } });
+    const name = await askFor('times-out', { step: { timeout: '2s' } });
     const run = await gate.customRun(name);
     expect(run.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'CustomRunTimedOut' });
     expect(run.status?.results).toContainEqual({ name: 'decision', value: 'false' });
@@ -62,7 +57,7 @@ describe('a request ends without a decision', () => {
   });
 
   it('when the PipelineRun is cancelled: with the reason that Tekton waits for', async () => {
-    const name = await ask('is-cancelled');
+    const name = await askFor('is-cancelled');
     const patch = { spec: { status: 'Cancelled' } };
     await gate.admin.patch(pipelineRuns, gate.key('is-cancelled'), patch, { type: 'merge' });
     const run = await gate.customRun(name);
@@ -74,7 +69,7 @@ describe('a request ends without a decision', () => {
   });
 
   it('when the PipelineRun is deleted: run, task and answers are collected', async () => {
-    const name = await ask('is-deleted', {
+    const name = await askFor('is-deleted', {
       params: [
         { name: 'approvers', value: ['alice', 'bob'] },
         { name: 'strategy', value: 'MULTI' },
@@ -92,7 +87,7 @@ describe('a request ends without a decision', () => {
   });
 
   it('when the ApprovalTask is deleted by hand: the run fails and nobody is asked again', async () => {
-    const name = await ask('task-deleted');
+    const name = await askFor('task-deleted');
     await gate.admin.delete(approvalTasks, gate.key(name));
     const run = await gate.customRun(name);
     expect(run.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'ApprovalTaskDeleted' });
@@ -100,7 +95,7 @@ describe('a request ends without a decision', () => {
   });
 
   it('when somebody edits the approvers of the waiting run: SpecDrift, whoever answers', async () => {
-    const name = await ask('drifts');
+    const name = await askFor('drifts');
     const patch = { spec: { params: [{ name: 'approvers', value: ['mallory'] }] } };
     await gate.admin.patch(customRuns, gate.key(name), patch, { type: 'merge' });
     const run = await gate.customRun(name);
@@ -113,7 +108,7 @@ describe('a request ends without a decision', () => {
 
 describe('a retried request', () => {
   it('is asked anew after its deadline, and an answer to the new round settles it', async () => {
-    const name = await ask('retries', { step: { timeout: '3s', retries: 5 } });
+    const name = await askFor('retries', { step: { timeout: '3s', retries: 5 } });
     const second = await gate.task(name, ({ status }) => (status?.attempt ?? 1) >= 2);
     expect(second.status?.pastAttempts?.length).toBeGreaterThan(0);
     const verdict = await gate.answer('alice', second, { decision: 'reject', comment: 'no' });
@@ -137,7 +132,7 @@ describe('a run that is not what it claims', () => {
   });
 
   it('fails as unowned with an owner of another uid', async () => {
-    const name = await ask('borrowed-owner');
+    const name = await askFor('borrowed-owner');
     const owner = (await gate.customRun(name, () => true)).metadata.ownerReferences?.[0];
     const run = standaloneRun('borrows', {});
     const metadata = {
@@ -174,7 +169,7 @@ describe('a run that is not what it claims', () => {
       customRuns,
       standaloneRun('foreign', { customRef: { apiVersion: 'example.dev/v1', kind: 'Wait', name: 'x' } }),
     );
-    await ask('after-foreign');
+    await askFor('after-foreign');
     expect(
       (await gate.read<{ metadata: never; status?: object }>(customRuns, 'foreign'))?.status ?? {},
     ).toEqual({});
