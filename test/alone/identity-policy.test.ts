@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
 import { admissionPolicyBindings, approvalDecisions } from '../../src/controllers/resources.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { FormClient } from '../fakes/form-client.ts';
 import { ask, forgedByLink, people, taskRef, write } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
@@ -30,6 +33,27 @@ describe('an answer that pretends to come from the form', () => {
       });
     });
     expect((await gate.task(task.metadata.name)).status?.status).toBe('pending');
+  });
+
+  it('does not count with the seal of another task, even where the policy is missing', async () => {
+    const first = await ask(gate, 'sealed', { params: people('ann@example.com') });
+    const browser = new FormClient();
+    const link = await gate.mailedLink('ann@example.com', first);
+    await browser.answer(await browser.open(link), 'approve');
+    const [sealed] = (await gate.all<ApprovalDecision & KubeObject>(approvalDecisions)).filter(
+      ({ spec }) => spec.taskRef.uid === first.metadata.uid,
+    );
+    expect(sealed?.status?.verdict).toBe('counted');
+    const second = await ask(gate, 'seal-copied', { params: people('ann@example.com') });
+    await withoutPolicy(async () => {
+      const copy = { ...sealed?.spec, taskRef: taskRef(second) };
+      await write(gate.as('alice'), { namespace: gate.namespace, name: 'seal-copied' }, copy);
+      expect((await gate.verdict('seal-copied')).status).toMatchObject({
+        verdict: 'refused',
+        code: 'badSeal',
+      });
+    });
+    expect((await gate.task(second.metadata.name)).status?.status).toBe('pending');
   });
 });
 

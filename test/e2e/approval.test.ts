@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
-import { pipeline, pipelineRun } from '../builders/pipeline.ts';
-import { pipelines } from '../builders/resources.ts';
 import { launchBrowser } from '../browser/browser.ts';
+import { ask, people } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 
 /** The whole way with nothing left out: Tekton, the operator, a mail, a person at a browser. */
@@ -18,15 +16,13 @@ afterAll(async () => {
   await gate.close();
 });
 
+/** Starts a pipeline that asks ann, and returns the link that she got. */
 async function mailedLink(name: string): Promise<string> {
   const params = [
-    { name: 'approvers', value: ['ann@example.com'] },
+    ...people('ann@example.com'),
     { name: 'description', value: `Deploy ${name} to production?` },
   ];
-  await gate.create(pipelines, pipeline({ name, params }));
-  await gate.create(pipelineRuns, pipelineRun(name, name));
-  const mail = await gate.mail.waitFor(({ parsed }) => (parsed.text ?? '').includes(`Deploy ${name}`));
-  return /http:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0] ?? '';
+  return gate.mailedLink('ann@example.com', await ask(gate, name, { params }));
 }
 
 const ranIn = async (name: string): Promise<string[]> =>

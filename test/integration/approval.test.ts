@@ -37,15 +37,6 @@ async function paramsOf(task: string): Promise<Record<string, unknown>> {
   return Object.fromEntries((run?.spec.params ?? []).map(({ name, value }) => [name, value]));
 }
 
-async function linkMailedTo(address: string, description: string): Promise<string> {
-  const mail = await gate.mail.waitFor(
-    (message) => message.to.includes(address) && (message.parsed.text ?? '').includes(description),
-  );
-  const link = /http:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0];
-  if (link === undefined) throw new Error('the mail holds no link');
-  return link;
-}
-
 const single = (approver: string, description: string): { name: string; value: unknown }[] => [
   { name: 'approvers', value: [approver] },
   { name: 'description', value: description },
@@ -55,7 +46,7 @@ describe('a pipeline with an approval step', () => {
   it('goes on with the approved branch after the approver answered through the mailed link', async () => {
     const name = await askFor('approve-by-link', single('ann@example.com', 'Deploy shop 2.4 to production'));
     const browser = new FormClient();
-    const page = await browser.open(await linkMailedTo('ann@example.com', 'Deploy shop 2.4'));
+    const page = await browser.open(await gate.mailedLink('ann@example.com', await gate.task(name)));
     expect(page.body).toContain('Deploy shop 2.4 to production');
     const answered = await browser.answer(page, 'approve', 'checked the release notes');
     expect(answered.status).toBe(200);
@@ -180,8 +171,8 @@ describe('a pipeline with an approval step', () => {
     ];
     const name = await askFor('four-eyes-links', params);
     const links = [
-      await linkMailedTo('ann@example.com', 'two pairs'),
-      await linkMailedTo('ben@example.com', 'two pairs'),
+      await gate.mailedLink('ann@example.com', await gate.task(name)),
+      await gate.mailedLink('ben@example.com', await gate.task(name)),
     ];
     const shared = new FormClient();
     await shared.answer(await shared.open(links[0] ?? ''), 'approve');

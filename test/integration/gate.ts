@@ -214,6 +214,15 @@ export class Gate {
     return this.verdict(name);
   }
 
+  /** The link that was mailed to that address for that task. */
+  async mailedLink(address: string, { metadata }: ApprovalTask): Promise<string> {
+    const run = metadata.labels?.['tekton.dev/pipelineRun'] ?? metadata.name;
+    const mail = await this.mail.waitFor(
+      ({ to, parsed }) => to.includes(address) && (parsed.subject ?? '').includes(run),
+    );
+    return /https?:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0] ?? '';
+  }
+
   async verdict(name: string): Promise<ApprovalDecision> {
     return until(`the verdict on ${name}`, async () => {
       const decision = await this.read<ApprovalDecision & KubeObject>(resources.approvalDecisions, name);
