@@ -15,15 +15,34 @@ Runs the operator against the cluster of its ServiceAccount, or of the current k
 Settings come from the environment (TEKTON_APPROVALS_...) and from the YAML file that TEKTON_APPROVALS_CONFIG names.
 `;
 
+interface Arguments {
+  readonly kubeconfig?: string;
+  readonly 'print-config': boolean;
+  readonly help: boolean;
+}
+
+/** The command line; a sentence where it is wrong. */
+function readArguments(): Arguments | string {
+  try {
+    return parseArgs({
+      options: {
+        kubeconfig: { type: 'string' },
+        'print-config': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Exit codes: 0 ended on request, 1 failed, 2 wrong settings or arguments. */
 async function main(): Promise<number | undefined> {
-  const { values } = parseArgs({
-    options: {
-      kubeconfig: { type: 'string' },
-      'print-config': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const values = readArguments();
+  if (typeof values === 'string') {
+    process.stderr.write(`${values}\n\n${usage}`);
+    return 2;
+  }
   if (values.help) return print(usage);
   const configured = loadConfig(process.env);
   if (!configured.ok) {

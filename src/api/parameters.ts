@@ -11,7 +11,7 @@ import { checkPeople } from './parameters/people.ts';
 import { isRecord, type Problem, type Report } from './parameters/problem.ts';
 import { readChoice, readName, readText } from './parameters/text.ts';
 import { readRetries, readTimeout } from './parameters/timing.ts';
-import { runHash } from './reference.ts';
+import { nestedTooDeeply, runHash } from './reference.ts';
 import type { CustomRun } from './tekton.ts';
 
 export { fieldNames } from './parameters/fields.ts';
@@ -52,6 +52,8 @@ export function readParameters(
   surroundings: Surroundings,
   digestOf: (text: string) => string,
 ): Parameters {
+  const tooDeep = nestedTooDeeply(run);
+  if (tooDeep !== undefined) return { ok: false, problems: [{ field: 'this task', problem: tooDeep }] };
   const problems: Problem[] = [];
   const report: Report = (field, problem) => problems.push({ field, problem });
   const spec: Record<string, unknown> = isRecord(run.spec) ? run.spec : {};

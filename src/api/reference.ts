@@ -36,17 +36,41 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? quote(value) : 'none';
 }
 
+/** More levels than any pipeline has use for. The API server stores ten thousand, enough to overflow a call stack. */
+const levelsAllowed = 32;
+
+/** What a run asks for, and what may therefore not change while it waits. */
+function askedBy(run: CustomRun): Record<string, unknown> {
+  const spec: Record<string, unknown> = isRecord(run.spec) ? run.spec : {};
+  const { customRef = null, customSpec = null, params = null } = spec;
+  return { customRef, customSpec, params };
+}
+
+/** Says so where what a run asks for is nested so deeply that it is not read at all; undefined where it is not. */
+export function nestedTooDeeply(run: CustomRun): string | undefined {
+  if (!exceeds(askedBy(run), levelsAllowed)) return undefined;
+  return `is nested more than ${levelsAllowed} levels deep, which is not read`;
+}
+
+function exceeds(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => exceeds(item, levels - 1));
+}
+
+/** Stands for what is not read: no hash looks like it, so a run that is changed into such a one has drifted. */
+const unreadable = 'nested too deeply';
+
 /**
  * Hash over what a run asks for: its reference, embedded spec and params. Another value later is drift, because
  * Tekton's admission lets editors of the namespace change a CustomRun's spec at any time. `digestOf` is sha256 in hex.
+ * Never throws, whatever the run holds.
  */
 export function runHash(run: CustomRun, digestOf: (text: string) => string): string {
-  const spec: Record<string, unknown> = isRecord(run.spec) ? run.spec : {};
-  const { customRef = null, customSpec = null, params = null } = spec;
-  return digestOf(canonicalJson(withoutFractions({ customRef, customSpec, params })));
+  if (nestedTooDeeply(run) !== undefined) return unreadable;
+  return digestOf(canonicalJson(withoutFractions(askedBy(run))));
 }
 
-/** An embedded spec may hold any number; canonical JSON knows only integers. */
+/** An embedded spec may hold any number; a fraction's spelling must not depend on who wrote it out. */
 function withoutFractions(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return `number ${value}`;
   if (Array.isArray(value)) return value.map(withoutFractions);

@@ -4,7 +4,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { ObjectMeta } from '../api/object.ts';
 import { labels } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
-import { isDone } from '../api/runstatus.ts';
+import { isDone, taskUidOf } from '../api/runstatus.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import { defined } from '../domain/defined.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -119,10 +119,13 @@ function withoutManagedFields(raw: KubeObject): KubeObject {
 const keepTask = (raw: KubeObject): ApprovalTask => withoutManagedFields(raw) as ApprovalTask;
 const keepDecision = (raw: KubeObject): ApprovalDecision => withoutManagedFields(raw) as ApprovalDecision;
 
-/** Other people's CustomRuns are dropped; of ended ones nothing is kept that only a waiting one needs. */
-function keepCustomRun(raw: KubeObject): CustomRun | undefined {
+/**
+ * Other people's CustomRuns are dropped, but not one of ours whose reference was changed while it waited: it must still
+ * be told that it drifted. Of ended ones nothing is kept that only a waiting one needs.
+ */
+export function keepCustomRun(raw: KubeObject): CustomRun | undefined {
   const run = withoutManagedFields(raw) as CustomRun;
-  if (referenceOf(run).kind === 'foreign') return undefined;
+  if (referenceOf(run).kind === 'foreign' && taskUidOf(run) === undefined) return undefined;
   if (!isDone(run)) return run;
   const { params: _params, ...spec } = run.spec;
   const { results: _results, retriesStatus: _retries, ...status } = run.status ?? {};

@@ -13,12 +13,16 @@ import type { KeyRing } from '../identity/keyring.ts';
  *
  * Anything else is somebody else's, however much it looks like ours. It is never adopted.
  */
-export type Claim = 'ours' | 'olderRun' | 'taken';
+export type Claim = 'ours' | 'olderRun' | 'taken' | 'noKeys';
 
-export function claimOf(run: CustomRun, task: ApprovalTask, keys: KeyRing): Claim {
+/** Without keys a mark cannot be checked: then `noKeys`, unless the run's own status tells. */
+export function claimOf(run: CustomRun, task: ApprovalTask, keys: KeyRing | undefined): Claim {
   const written = taskUidOf(run);
   if (written !== undefined) return task.metadata.uid === written ? 'ours' : 'taken';
-  if (task.spec.customRunRef?.uid === run.metadata.uid) return isMarked(task, keys) ? 'ours' : 'taken';
+  if (task.spec.customRunRef?.uid === run.metadata.uid) {
+    if (keys === undefined) return 'noKeys';
+    return isMarked(task, keys) ? 'ours' : 'taken';
+  }
   const owned = task.metadata.ownerReferences?.some(
     (owner) => owner.kind === 'CustomRun' && owner.name === run.metadata.name,
   );

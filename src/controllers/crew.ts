@@ -2,15 +2,17 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import { systemClock } from '../kube/clock.ts';
-import { keyOf, type Key } from '../kube/object.ts';
-import { WorkQueue } from '../kube/workqueue.ts';
+import { apiVersionOf, keyOf, type Key, type KubeObject } from '../kube/object.ts';
+import { WorkQueue, type Again } from '../kube/workqueue.ts';
 import { reconcileApprovalTask } from './approvaltask.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { indexes, taskKeyOf, type Caches } from './caches.ts';
-import { NotLeading, type ControllerContext } from './context.ts';
+import type { ControllerContext } from './context.ts';
 import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
+import { reportFailure } from './failure.ts';
 import { PolicyProof } from './policyproof.ts';
+import { approvalTasks, customRuns } from './resources.ts';
 import { Written } from './written.ts';
 
 /** Another controller that wants to be told of tasks, such as the notifier. */
@@ -34,6 +36,15 @@ export interface CrewOptions {
 /** A gate must not wait minutes for its next try: the API server's own Retry-After and priorities protect it. */
 const backoff = { baseMs: 20, maxMs: 30_000 };
 
+type Reconcile = (key: Key) => Promise<Again | void>;
+
+/** The objects that a queue is about, for reporting on one. */
+interface About {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly get: (key: Key) => KubeObject | undefined;
+}
+
 /**
  * The controllers of the leading replica, with their queues. The caches only enqueue keys; everything that led to a
  * change is read again.
@@ -49,7 +60,7 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options;
-    const { context, atOnce } = options;
+    const { context } = options;
     const monotonic = (): number => systemClock.monotonic();
     const writtenTasks = new Written(monotonic);
     this.#proof = new PolicyProof(context);
@@ -62,37 +73,45 @@ export class Crew {
       writtenDecisions: new Written(monotonic),
       leadingSince: () => this.#leadingSince,
     };
-    const onError = (controller: string) => (key: Key, error: unknown, failures: number) => {
-      if (error instanceof NotLeading) return;
-      context.log.warn({ controller, key, failures, err: error }, 'reconcile failed, will try again');
-    };
-    const common = { concurrency: atOnce, backoff };
-    this.#runs = new WorkQueue({
-      ...common,
-      name: 'customrun',
-      reconcile: async (key) => reconcileCustomRun(runContext, key),
-      onError: onError('customrun'),
+    const { customRuns: runs, tasks } = context.caches;
+    this.#runs = this.#queue('customrun', async (key) => reconcileCustomRun(runContext, key), {
+      apiVersion: apiVersionOf(customRuns),
+      kind: customRuns.kind,
+      get: (key) => runs.get(key),
     });
-    this.#tasks = new WorkQueue({
-      ...common,
-      name: 'approvaltask',
-      reconcile: async (key) => reconcileApprovalTask(taskContext, key),
-      onError: onError('approvaltask'),
+    this.#tasks = this.#queue('approvaltask', async (key) => reconcileApprovalTask(taskContext, key), {
+      apiVersion: apiVersionOf(approvalTasks),
+      kind: approvalTasks.kind,
+      get: (key) => tasks.get(key),
     });
     this.#follow(context.caches);
   }
 
-  /** Begins to reconcile: every object once, then what changes. */
+  #queue(controller: string, reconcile: Reconcile, about: About): WorkQueue {
+    const { context, atOnce } = this.#options;
+    const { get, apiVersion, kind } = about;
+    return new WorkQueue({
+      name: controller,
+      concurrency: atOnce,
+      backoff,
+      reconcile,
+      onError: (key, error, failures) =>
+        reportFailure(context, { controller, key, error, failures, object: get(key), apiVersion, kind }),
+    });
+  }
+
+  /** Begins to reconcile: every object once, then what changes. Does nothing where it has begun already. */
   start(): void {
+    if (this.#leading) return;
     this.#leading = true;
     this.#leadingSince = this.#options.context.client.serverNow();
     this.#runs.start();
     this.#tasks.start();
     for (const follower of this.#options.followers) follower.start();
     const { caches } = this.#options.context;
-    for (const run of caches.customRuns.all()) this.#runs.add(keyOf(run));
+    for (const run of caches.customRuns.all()) this.#addRun(keyOf(run));
     for (const task of caches.tasks.all()) this.#touchTask(keyOf(task));
-    for (const decision of caches.decisions.all()) this.#tasks.add(taskKeyOf(decision));
+    for (const decision of caches.decisions.all()) this.#addTask(taskKeyOf(decision));
     this.#prove();
   }
 
@@ -112,9 +131,9 @@ export class Crew {
     caches.customRuns.onChange(({ object }) => this.#touchRun(object));
     caches.tasks.onChange(({ object }) => {
       this.#touchTask(keyOf(object));
-      this.#runs.add(keyOf(object));
+      this.#addRun(keyOf(object));
     });
-    caches.decisions.onChange(({ object }) => this.#tasks.add(taskKeyOf(object)));
+    caches.decisions.onChange(({ object }) => this.#addTask(taskKeyOf(object)));
     caches.pipelineRuns.onChange(({ object }) => {
       for (const run of caches.customRuns.byIndex(indexes.owner, object.metadata.uid)) this.#touchRun(run);
     });
@@ -128,19 +147,31 @@ export class Crew {
 
   #touchRun(run: CustomRun): void {
     const key = keyOf(run);
-    this.#runs.add(key);
-    this.#tasks.add(key);
+    this.#addRun(key);
+    this.#addTask(key);
   }
 
   #touchTask(key: Key): void {
-    this.#tasks.add(key);
+    this.#addTask(key);
+    if (!this.#leading) return;
     for (const follower of this.#options.followers) follower.touch(key);
+  }
+
+  /** Who does not lead notes nothing: `start` looks at everything, and a replica may wait for its turn for months. */
+  #addRun(key: Key): void {
+    if (this.#leading) this.#runs.add(key);
+  }
+
+  #addTask(key: Key): void {
+    if (this.#leading) this.#tasks.add(key);
   }
 
   /** Keeps the log honest about the policy also while nobody answers through Kubernetes. */
   #prove(): void {
     const { installNamespace, policyProofMs } = this.#options;
     void this.#proof.prove(installNamespace).finally(() => {
+      // One chain only, also where leadership was lost and won again while this proof ran.
+      clearTimeout(this.#proving);
       if (this.#leading) this.#proving = setTimeout(() => this.#prove(), policyProofMs);
     });
   }

@@ -5,12 +5,13 @@ import { referenceOf } from '../api/parameters.ts';
 import { isDone, renderRunStatus, renderRunWithoutTask, taskUidOf } from '../api/runstatus.ts';
 import { approvalOf, openApproval } from '../api/storedapproval.ts';
 import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
+import { instant } from '../api/time.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { markTask } from '../identity/mark.ts';
-import type { KeyRing } from '../identity/keyring.ts';
 import { isAlreadyExists, isConflict } from '../kube/error.ts';
 import type { Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
+import { cancelOf } from './cancel.ts';
 import { claimOf } from './claim.ts';
 import { assertLeading, type ControllerContext } from './context.ts';
 import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
@@ -21,17 +22,14 @@ import type { Written } from './written.ts';
 /** How long a run waits for the garbage collection of an older run's task of the same name. */
 const nameFreeWithinMs = 120_000;
 const nameAgainMs = 1_000;
+/** Without signing keys nothing can be made ours, or told ours; whoever holds the keys says so in log and readiness. */
+const keysAgainMs = 1_000;
+/** Keys are read, or made, within a moment after the start. A run that waits longer for them says so. */
+const keysWithinMs = 5_000;
 
 /** What only this controller needs beside the common context. */
 export interface CustomRunContext extends ControllerContext {
   readonly writtenRuns: Written;
-}
-
-/** Thrown while no signing keys are known: nothing can be told ours or made ours. */
-class NoKeys extends Error {
-  constructor() {
-    super('no signing keys');
-  }
 }
 
 /**
@@ -55,16 +53,16 @@ export async function reconcileCustomRun(context: CustomRunContext, key: Key): P
 async function reconcileRun(context: CustomRunContext, key: Key, run: CustomRun): Promise<Again | void> {
   if (isDone(run)) return writeStatus(context, run, seen(run));
   if (run.metadata.deletionTimestamp !== undefined) return;
-  const reference = referenceOf(run);
-  if (reference.kind === 'foreign') return;
-  if (reference.kind === 'unsupported')
-    return endRun(context, run, { reason: reasons.unsupportedReference, message: reference.message });
-  const keys = context.keys();
-  if (keys === undefined) throw new NoKeys();
+  // A run whose reference was changed while it waits stays ours: its task tells it that it drifted.
+  if (taskUidOf(run) === undefined) {
+    const reference = referenceOf(run);
+    if (reference.kind === 'foreign') return;
+    if (reference.kind === 'unsupported')
+      return endRun(context, run, { reason: reasons.unsupportedReference, message: reference.message });
+  }
   const task = await gatherTask(context, key, run);
-  if (task === undefined)
-    return taskUidOf(run) === undefined ? meet(context, run, keys) : endRun(context, run, deleted(run));
-  return renderClaimed(context, { run, task, keys });
+  if (task !== undefined) return renderClaimed(context, run, task);
+  return taskUidOf(run) === undefined ? meet(context, run) : endRun(context, run, deleted(run));
 }
 
 /**
@@ -76,9 +74,8 @@ function seen(run: CustomRun): CustomRunStatus {
 }
 
 function deleted(run: CustomRun): { reason: string; message: string } {
-  if (run.spec.status !== undefined && run.spec.statusMessage !== undefined) {
-    return { reason: reasons.cancelled, message: run.spec.statusMessage };
-  }
+  const cancelled = cancelOf(run);
+  if (cancelled !== undefined) return { reason: reasons.cancelled, message: cancelled };
   return {
     reason: reasons.taskDeleted,
     message: `ApprovalTask ${run.metadata.name} was deleted while it waited for an answer.`,
@@ -98,7 +95,7 @@ async function gatherTask(
 }
 
 /** A run without a task: it ends at once, waits for its surroundings, or gets its task. */
-async function meet(context: CustomRunContext, run: CustomRun, keys: KeyRing): Promise<Again | void> {
+async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | void> {
   const now = context.client.serverNow();
   const sight =
     endsUnasked(run) ??
@@ -114,15 +111,34 @@ async function meet(context: CustomRunContext, run: CustomRun, keys: KeyRing): P
     case 'end':
       return endRun(context, run, sight.condition);
     case 'create': {
+      const keys = context.keys();
+      if (keys === undefined) return waitForKeys(context, run);
       const { namespace = '', name, uid: ownerUid } = run.metadata;
       const mark = markTask(keys, { namespace, name, ownerUid, spec: sight.spec });
       const task = await createTask(
         context,
         renderNewTask({ run, spec: sight.spec, notes: sight.notes, mark }),
       );
-      return task === undefined ? { after: nameAgainMs } : renderClaimed(context, { run, task, keys });
+      return task === undefined ? { after: nameAgainMs } : renderClaimed(context, run, task);
     }
   }
+}
+
+async function waitForKeys(context: CustomRunContext, run: CustomRun): Promise<Again> {
+  if (ageOf(context, run) >= keysWithinMs) {
+    await waitSaying(context, run, 'Nobody can be asked before the operator has its signing keys.');
+  }
+  return { after: keysAgainMs };
+}
+
+/** Tells whoever looks at the run what it waits for before anybody is asked. */
+async function waitSaying(context: CustomRunContext, run: CustomRun, message: string): Promise<void> {
+  const condition = { status: 'Unknown', reason: reasons.waiting, message } as const;
+  await writeStatus(context, run, renderRunWithoutTask(run, condition, context.client.serverNow()));
+}
+
+function ageOf({ client }: CustomRunContext, { metadata }: CustomRun): number {
+  return client.serverNow() - instant(metadata.creationTimestamp);
 }
 
 /** Creates the task, or reads the one that has the name already. */
@@ -140,28 +156,42 @@ async function createTask(
   }
 }
 
-interface Claimed {
-  readonly run: CustomRun;
-  readonly task: ApprovalTask;
-  readonly keys: KeyRing;
+async function renderClaimed(
+  context: CustomRunContext,
+  run: CustomRun,
+  task: ApprovalTask,
+): Promise<Again | void> {
+  const { name } = task.metadata;
+  const claim = claimOf(run, task, context.keys());
+  switch (claim) {
+    case 'ours':
+      if (isGoing(task)) return endRun(context, run, deleted(run));
+      return writeStatus(context, run, renderOurs(context, run, task));
+    case 'noKeys':
+      return waitForKeys(context, run);
+    case 'olderRun':
+      if (ageOf(context, run) >= nameFreeWithinMs) return endRun(context, run, nameTaken(name));
+      await waitSaying(
+        context,
+        run,
+        `Waiting until ApprovalTask ${name} of an earlier run of the same name is removed.`,
+      );
+      return { after: nameAgainMs };
+    case 'taken':
+      return endRun(context, run, nameTaken(name));
+  }
 }
 
-async function renderClaimed(context: CustomRunContext, { run, task, keys }: Claimed): Promise<Again | void> {
-  const claim = claimOf(run, task, keys);
-  if (claim === 'ours') return writeStatus(context, run, renderOurs(context, run, task));
-  const now = context.client.serverNow();
-  const waited = now - Date.parse(run.metadata.creationTimestamp);
-  if (claim === 'olderRun' && waited < nameFreeWithinMs) {
-    const message = `Waiting until ApprovalTask ${task.metadata.name} of an earlier run of the same name is removed.`;
-    await writeStatus(
-      context,
-      run,
-      renderRunWithoutTask(run, { status: 'Unknown', reason: reasons.waiting, message }, now),
-    );
-    return { after: nameAgainMs };
-  }
-  const message = `There is an ApprovalTask ${task.metadata.name} that was not made for this run. Nobody was asked.`;
-  return endRun(context, run, { reason: reasons.nameTaken, message });
+/** A pending task that is being deleted counts no answer any more, however long a finalizer keeps it. */
+function isGoing({ metadata, status }: ApprovalTask): boolean {
+  return metadata.deletionTimestamp !== undefined && status?.outcome === undefined;
+}
+
+function nameTaken(name: string): { reason: string; message: string } {
+  return {
+    reason: reasons.nameTaken,
+    message: `There is an ApprovalTask ${name} that was not made for this run. Nobody was asked.`,
+  };
 }
 
 function renderOurs(context: CustomRunContext, run: CustomRun, task: ApprovalTask): CustomRunStatus {

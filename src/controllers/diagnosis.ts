@@ -13,20 +13,28 @@ const watched: readonly ResourceType[] = [
 
 /**
  * Why the operator cannot work yet: a sentence for each kind that cannot be listed, or one for an API server that
- * does not answer. Empty where everything can be read.
+ * does not answer. Empty where everything can be read. `served` names the namespaces to look in; none: all.
  */
-export async function diagnose(client: ControllerContext['client']): Promise<readonly string[]> {
-  const found = await Promise.all(watched.map(async (type) => problemOf(client, type)));
+export async function diagnose(client: Lister, served: readonly string[] = []): Promise<readonly string[]> {
+  const found = await Promise.all(
+    watched.flatMap((type) => placesOf(type, served).map(async (place) => problemOf(client, type, place))),
+  );
   const problems = found.filter((problem) => problem !== undefined);
   return [...new Set(problems)];
 }
 
-async function problemOf(
-  client: ControllerContext['client'],
-  type: ResourceType,
-): Promise<string | undefined> {
+type Lister = Pick<ControllerContext['client'], 'list'>;
+type Place = { namespace: string } | undefined;
+
+/** Where a kind is looked for: as the caches do, so that rights in the served namespaces are enough. */
+function placesOf({ namespaced }: ResourceType, served: readonly string[]): Place[] {
+  if (!namespaced || served.length === 0) return [undefined];
+  return served.map((namespace) => ({ namespace }));
+}
+
+async function problemOf(client: Lister, type: ResourceType, place: Place): Promise<string | undefined> {
   try {
-    await client.list(type, { limit: 1 });
+    await client.list(type, { limit: 1, ...place });
     return undefined;
   } catch (error) {
     return explain(error, type);

@@ -1,10 +1,10 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { runCancelled } from '../api/names.ts';
 import { runHash } from '../api/reference.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import type { Ending } from '../domain/approval.ts';
 import type { Namespace } from './caches.ts';
+import { cancelOf } from './cancel.ts';
 import type { ControllerContext } from './context.ts';
 import { sha256 } from './hash.ts';
 import { findRun, gatherOwner, pipelineRunOwner, readLive } from './owner.ts';
@@ -25,8 +25,7 @@ export async function gatherRun(context: ControllerContext, task: ApprovalTask):
 /** What the run itself says. Drift comes first: a run that was tampered with is not merely cancelled. */
 function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
   if (isDone(run)) return cancel('The run was ended by somebody else.');
-  const asked = task.spec.customRunRef?.hash;
-  if (asked !== runHash(run, sha256)) {
+  if (task.spec.customRunRef?.hash !== runHash(run, sha256)) {
     return {
       kind: 'drift',
       because:
@@ -35,8 +34,8 @@ function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
   }
   if (run.metadata.deletionTimestamp !== undefined)
     return cancel('The run of this request is being deleted.');
-  if (run.spec.status === runCancelled) return cancel(run.spec.statusMessage ?? 'The run was cancelled.');
-  return undefined;
+  const asked = cancelOf(run);
+  return asked === undefined ? undefined : cancel(asked);
 }
 
 async function surroundingsEnding(context: ControllerContext, run: CustomRun): Promise<Ending | undefined> {

@@ -1,4 +1,4 @@
-import { apiVersion, annotations, approvalTaskKind, labels, reasons, runCancelled } from '../api/names.ts';
+import { apiVersion, annotations, approvalTaskKind, labels, reasons } from '../api/names.ts';
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { cut } from '../api/cut.ts';
@@ -8,6 +8,7 @@ import { termsOf } from '../api/storedapproval.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import type { Instant } from '../domain/approval.ts';
 import { responsesLabel } from '../domain/label.ts';
+import { cancelOf } from './cancel.ts';
 import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
 
@@ -28,12 +29,8 @@ const end = (reason: string, message: string): FirstSight => ({
 
 /** Why a run ends before anybody is asked, as far as the run alone tells; undefined where it does not end. */
 export function endsUnasked(run: CustomRun): FirstSight | undefined {
-  if (run.spec.status === runCancelled) {
-    return end(
-      reasons.cancelled,
-      run.spec.statusMessage ?? 'The run was cancelled before anybody was asked.',
-    );
-  }
+  const cancelled = cancelOf(run);
+  if (cancelled !== undefined) return end(reasons.cancelled, cancelled);
   if ((run.metadata.generation ?? 1) > 1) {
     return end(
       reasons.specDrift,

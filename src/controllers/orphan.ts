@@ -1,6 +1,6 @@
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import { refuse } from '../domain/refusal.ts';
-import { isNotFound } from '../kube/error.ts';
+import { isConflict, isNotFound } from '../kube/error.ts';
 import type { Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
 import { indexes } from './caches.ts';
@@ -33,6 +33,6 @@ async function remove(context: ApprovalTaskContext, { metadata }: ApprovalDecisi
       uid: metadata.uid,
     });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

@@ -60,33 +60,50 @@ export class PolicyProof {
   readonly #context: Pick<ControllerContext, 'client' | 'log'>;
   /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
   #username: string | undefined;
+  /** Per namespace the proof under way, and the one that begins when it has ended. */
   readonly #running = new Map<string, Promise<ProofState>>();
+  readonly #next = new Map<string, Promise<ProofState>>();
   readonly #reported = new Map<string, string>();
 
   constructor(context: Pick<ControllerContext, 'client' | 'log'>) {
     this.#context = context;
   }
 
-  /** Proves it anew; several callers at once share one proof. Never throws: what could not be found out is `unknown`. */
+  /**
+   * Proves it anew. What is under way already says nothing about an answer that came after it began, so whoever asks
+   * meanwhile shares the next proof. Never throws: what could not be found out is `unknown`.
+   */
   async prove(namespace: string): Promise<ProofState> {
     const running = this.#running.get(namespace);
-    if (running !== undefined) return running;
-    const fresh = this.#prove(namespace).finally(() => this.#running.delete(namespace));
+    if (running === undefined) return this.#start(namespace);
+    const next =
+      this.#next.get(namespace) ??
+      running.then(async () => this.#running.get(namespace) ?? this.#start(namespace));
+    this.#next.set(namespace, next);
+    return next;
+  }
+
+  async #start(namespace: string): Promise<ProofState> {
+    this.#next.delete(namespace);
+    const fresh = this.#prove(namespace).then((state) => {
+      this.#running.delete(namespace);
+      this.#report(namespace, state);
+      return state;
+    });
     this.#running.set(namespace, fresh);
-    const state = await fresh;
-    this.#report(namespace, state);
-    return state;
+    return fresh;
   }
 
   async #prove(namespace: string): Promise<ProofState> {
     try {
-      const since = await this.#newestChange();
       this.#username ??= await this.#whoAmI();
       for (const forgery of forgeries) {
         const attempt = await this.#forge(namespace, forgery);
         if (attempt.kind === 'accepted') return { kind: 'broken', forgery: forgery.code };
         if (attempt.kind === 'unclear') return { kind: 'unknown', because: attempt.because };
       }
+      // Read last: a policy that is mended while it is being tried must not vouch for what it let through before.
+      const since = await this.#newestChange();
       return since === undefined
         ? { kind: 'unknown', because: `${policyName} or its binding is missing` }
         : { kind: 'holds', since };

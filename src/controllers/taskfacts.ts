@@ -74,11 +74,22 @@ function unjudged(
   decisions: readonly ApprovalDecision[],
   task: ApprovalTask,
 ): ApprovalDecision[] {
-  const byUid = new Map(decisions.map((decision) => [decision.metadata.uid, decision]));
-  return [...byUid.values()].filter(
+  return newestOfEach(decisions).filter(
     (decision) =>
       decision.spec.taskRef.name === task.metadata.name &&
       decision.status?.verdict === undefined &&
       context.writtenDecisions.behind(keyOf(decision.metadata), decision) === 0,
   );
+}
+
+/** A list may be older than the cache, or newer: a verdict that either has seen must not be given again. */
+function newestOfEach(decisions: readonly ApprovalDecision[]): ApprovalDecision[] {
+  const byUid = new Map<string, ApprovalDecision>();
+  for (const decision of decisions) {
+    const { uid, resourceVersion } = decision.metadata;
+    const known = byUid.get(uid);
+    if (known === undefined || BigInt(known.metadata.resourceVersion) < BigInt(resourceVersion))
+      byUid.set(uid, decision);
+  }
+  return [...byUid.values()];
 }

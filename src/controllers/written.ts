@@ -5,6 +5,7 @@ import type { Key, KubeObject } from '../kube/object.ts';
  * delivered our last write would write the same again and be refused.
  */
 export class Written {
+  /** Oldest write first. */
   readonly #latest = new Map<Key, { uid: string; version: bigint; until: number }>();
   readonly #monotonic: () => number;
   readonly #forgetAfterMs: number;
@@ -15,13 +16,17 @@ export class Written {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
+  /** How many writes are remembered: those of the last seconds, never all. */
+  get size(): number {
+    return this.#latest.size;
+  }
+
   note(key: Key, object: KubeObject): void {
+    const now = this.#monotonic();
+    this.#forgetOld(now);
     const { uid, resourceVersion } = object.metadata;
-    this.#latest.set(key, {
-      uid,
-      version: BigInt(resourceVersion),
-      until: this.#monotonic() + this.#forgetAfterMs,
-    });
+    this.#latest.delete(key);
+    this.#latest.set(key, { uid, version: BigInt(resourceVersion), until: now + this.#forgetAfterMs });
   }
 
   /** Milliseconds to wait at most for the cache to catch up; 0 where it has. */
@@ -35,5 +40,13 @@ export class Written {
     if (left > 0 && !seen) return left;
     this.#latest.delete(key);
     return 0;
+  }
+
+  /** Nobody may ever ask again after an object, so asking alone would not empty this. */
+  #forgetOld(now: number): void {
+    for (const [key, { until }] of this.#latest) {
+      if (until > now) return;
+      this.#latest.delete(key);
+    }
   }
 }

@@ -54,7 +54,8 @@ export class LeaderElector {
   #expiry: Cancel | undefined;
   #seen: Sighting | undefined;
   #run: Promise<void> | undefined;
-  #troubled = false;
+  #problem: string | undefined = 'the Lease has not been read yet';
+  #reported = false;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -78,6 +79,11 @@ export class LeaderElector {
    */
   get isLeader(): boolean {
     return this.#held !== undefined && this.#clock.monotonic() < this.#holdsUntil;
+  }
+
+  /** Why it is not known who leads; undefined where the last look at the Lease, or renewal, went well. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Leaves the campaign and gives the Lease back. To be called when the last write is done. */
@@ -105,11 +111,13 @@ export class LeaderElector {
   async #attempt(): Promise<void> {
     try {
       await (this.#held === undefined ? this.#tryToGain() : this.#tryToRenew(this.#held));
-      this.#troubled = false;
+      this.#problem = undefined;
+      this.#reported = false;
     } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
       // Once per trouble: a server that is away is reported by everything else too.
-      if (!this.#troubled) this.#options.log.warn({ err: error }, 'the Lease could not be read or written');
-      this.#troubled = true;
+      if (!this.#reported) this.#options.log.warn({ err: error }, 'the Lease could not be read or written');
+      this.#reported = true;
     }
   }
 

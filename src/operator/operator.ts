@@ -13,6 +13,7 @@ import { LeaderElector } from '../kube/leader.ts';
 import { Recorder } from '../kube/recorder.ts';
 import { startWeb, stopWeb } from '../web/server.ts';
 import { createMailing, unreachableBy, type Mailing } from './mail.ts';
+import { Duty } from './duty.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
 import { webDeps } from './web.ts';
@@ -91,7 +92,14 @@ function createParts(config: Config, log: Logger): Parts {
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
     unreachable: unreachableBy(config),
   };
-  const readiness = new Readiness({ client, caches, keys, log });
+  const readiness = new Readiness({
+    client,
+    caches,
+    keys,
+    election: () => election.current?.problem,
+    log,
+    ...namespaces,
+  });
   return {
     client,
     caches,
@@ -116,6 +124,12 @@ function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
     installNamespace: config.install.namespace,
     followers: [mailing.notifier],
   });
+  const duty = new Duty({
+    work: crew,
+    ready: async () => whenSynced(caches),
+    isLeader: context.isLeader,
+    graceMs: drainMs,
+  });
   const elector = new LeaderElector({
     client,
     namespace: config.install.namespace,
@@ -123,14 +137,14 @@ function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
     identity: instance,
     timings: config.lease,
     log,
-    onGained: () => void whenSynced(caches).then(() => (elector.isLeader ? crew.start() : undefined)),
-    onLost: () => void crew.stop(drainMs),
+    onGained: () => void duty.gained(),
+    onLost: () => void duty.lost(),
   });
   election.current = elector;
   elector.start();
   return {
     stop: async () => {
-      await crew.stop(drainMs);
+      await duty.end();
       await elector.stop();
     },
   };

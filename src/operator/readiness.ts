@@ -9,7 +9,11 @@ const everyMs = 5_000;
 export interface ReadinessOptions {
   readonly client: KubeClient;
   readonly caches: Caches;
-  readonly keys: KeySource;
+  readonly keys: Pick<KeySource, 'problem'>;
+  /** Why it is not known who leads; undefined where that is known, or where this replica never leads. */
+  readonly election: () => string | undefined;
+  /** Namespaces to serve; absent: all. */
+  readonly namespaces?: readonly string[];
   readonly log: Logger;
 }
 
@@ -39,15 +43,22 @@ export class Readiness {
 
   /** One sentence for each thing that is missing; empty where the operator can work. */
   problems(): readonly string[] {
-    const { caches, keys } = this.#options;
+    const { caches, keys, election } = this.#options;
     const key = keys.problem();
+    const elected = election();
     const notSynced =
       this.#found.length === 0 && !synced(caches) ? ['The first lists are still being read.'] : [];
-    return [...this.#found, ...notSynced, ...(key === undefined ? [] : [`Not signing: ${key}.`])];
+    return [
+      ...this.#found,
+      ...notSynced,
+      ...(key === undefined ? [] : [`Not signing: ${key}.`]),
+      ...(elected === undefined ? [] : [`Not electing a leader: ${elected}.`]),
+    ];
   }
 
   async #look(): Promise<void> {
-    this.#found = await diagnose(this.#options.client);
+    const { client, namespaces } = this.#options;
+    this.#found = await diagnose(client, namespaces);
     const text = this.#found.join(' ');
     if (text !== this.#reported) this.#report(text);
     this.#reported = text;
