@@ -27,16 +27,20 @@ export async function applyObjects(api: Api, objects: readonly KubeObject[]): Pr
   }
 }
 
-/** Applies one object by server-side apply and returns what the server made of it. */
-export async function applyObject(api: Api, object: KubeObject): Promise<KubeObject> {
+/** Applies one object by server-side apply and returns what the server made of it; with `dryRun` it keeps nothing. */
+export async function applyObject(
+  api: Api,
+  object: KubeObject,
+  { dryRun = false } = {},
+): Promise<KubeObject> {
   const path = await objectPath(api, object);
-  return api.request('PATCH', `${path}?fieldManager=tekton-approvals-setup&force=true`, {
+  const dry = dryRun ? '&dryRun=All' : '';
+  return api.request('PATCH', `${path}?fieldManager=tekton-approvals-setup&force=true${dry}`, {
     body: object,
     contentType: patchTypes.apply,
   });
 }
 
-/** The path of an object, by the API server's own discovery. */
 async function objectPath(api: Api, object: KubeObject): Promise<string> {
   const { apiVersion, kind, metadata } = object;
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

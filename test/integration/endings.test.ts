@@ -177,7 +177,7 @@ describe('a run that is not what it claims', () => {
 });
 
 describe('a squatted ApprovalTask', () => {
-  it('is never adopted: the run fails, and the answer to it does not count', async () => {
+  it('is never adopted: the run fails', async () => {
     const name = 'squatted-approve';
     await gate.create(approvalTasks, {
       apiVersion,
