@@ -8,6 +8,22 @@ export function deadlineAfter(startTime: Instant, timeoutMs: number): Instant {
   return Math.ceil((startTime + timeoutMs) / second) * second;
 }
 
+/** The earlier of a request's own deadline and the end of its PipelineRun, and whose it is. */
+export interface End {
+  readonly at: Instant;
+  readonly by: 'request' | 'pipelineRun';
+}
+
+/**
+ * When a request stops waiting: at the end of its PipelineRun only where that is before its own deadline. Undefined
+ * where neither has a limit.
+ */
+export function earlierEnd(own: Instant | undefined, pipelineRun: Instant | undefined): End | undefined {
+  if (pipelineRun !== undefined && (own === undefined || pipelineRun < own))
+    return { at: pipelineRun, by: 'pipelineRun' };
+  return own === undefined ? undefined : { at: own, by: 'request' };
+}
+
 /**
  * The attempt after one that ended by its deadline. Its clock starts when that end was concluded, however long ago the
  * deadline was, so that people always have the whole time. Older links die. Older responses stay on record and no

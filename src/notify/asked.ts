@@ -36,13 +36,18 @@ function names(entries: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
 
+/** Whether the task's links only show it: a link that a group shares is never one of four eyes. */
+export function isViewOnly(task: ApprovalTask): boolean {
+  return task.spec.strategy === 'FOUR_EYES' && asksGroups(termsOf(task.spec));
+}
+
 /** What the recipient should know about the link. */
 export function personal(task: ApprovalTask, notice: Pick<Notice, 'recipient'>): string {
   const recipient = plainLine(notice.recipient, limits.entry);
   if (!asksGroups(termsOf(task.spec))) {
     return `This link is yours alone: whoever opens it answers as ${recipient}. Do not forward this message.`;
   }
-  return task.spec.strategy === 'FOUR_EYES'
-    ? `This link is shared by all of ${recipient}, so it only shows the request: two people who share a link cannot be told apart.`
+  return isViewOnly(task)
+    ? `This link is shared by all of ${recipient}, so it only shows the request: two people who share a link cannot be told apart. Members answer with kubectl.`
     : `This link is shared by all of ${recipient}: whoever opens it answers for the group. Do not forward this message.`;
 }

@@ -17,7 +17,7 @@ export function renderText(message: Message): string {
   const paragraphs = [
     message.lead,
     message.deadline,
-    `${linkLabel} and answer:\n${message.link}`,
+    `${linkLabel}${message.viewOnly ? '' : ' and answer'}:\n${message.link}`,
     message.personal,
     ...(message.first === undefined ? [] : [firstText(message.first)]),
     section(factsHeading, message.facts.map(oneLine)),

@@ -104,6 +104,30 @@ describe('what a message says', () => {
     expect(message(taskOf(spec, status)).next).toContainEqual({ name: 'If nobody answers', value });
   });
 
+  test.each([
+    ['without a deadline', {}, { deadline: undefined }, start + 60_000],
+    ['before the deadline', {}, {}, start + 3_600_000],
+    ['before the deadline, with retries left', { retries: 1 }, {}, start + 3_600_000],
+  ])('where the pipeline run ends first, no other end is promised: %s', (...[, spec, status, runEndsAt]) => {
+    expect(message(taskOf(spec, status), { runEndsAt }).next).toContainEqual({
+      name: 'If nobody answers',
+      value: 'The pipeline run reaches its time limit, and the request ends without an approval.',
+    });
+  });
+
+  test('where the deadline comes first, the end of the pipeline run is not mentioned', () => {
+    expect(JSON.stringify(message(taskOf(), { runEndsAt: start + 9e6 }))).not.toMatch(
+      /reaches its time limit/u,
+    );
+  });
+
+  test('members of a FOUR_EYES group are told how to answer, because their link only shows the request', () => {
+    const said = message(taskOf({ strategy: 'FOUR_EYES', groups: ['ops@example.com'] }));
+    expect(renderText(said)).toContain('\nOpen the request:\nhttps://');
+    for (const part of [renderHtml(said), renderText(said)])
+      expect(part).toContain('cannot be told apart. Members answer with kubectl.');
+  });
+
   test('a description of 5 000 emoji is cut between characters', () => {
     const [description] = message({
       ...taskOf(),

@@ -2,12 +2,13 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { instant } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
-import { asked, personal } from './asked.ts';
+import { earlierEnd, type End } from '../domain/deadline.ts';
+import { asked, isViewOnly, personal } from './asked.ts';
 import { nextSteps } from './nextsteps.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine, plainLines } from './plaintext.ts';
 import { firstOfFourEyes } from './recipients.ts';
-import { readableSpan, readableTime } from './when.ts';
+import { readableTime, readableTimeLeft } from './when.ts';
 
 /** A name and a value to be shown together. */
 export interface Line {
@@ -39,6 +40,8 @@ export interface Message {
   readonly next: readonly Line[];
   /** The recipient's own link to the form, and what to know about it. */
   readonly link: string;
+  /** True where the link shows the request and takes no answer. */
+  readonly viewOnly: boolean;
   readonly personal: string;
 }
 
@@ -77,8 +80,9 @@ export function messageOf(facts: MessageFacts): Message {
     ...(first !== undefined && { first }),
     asked: asked(task, notice),
     deadline: deadlineSentence(facts),
-    next: nextSteps(task),
+    next: nextSteps(task, endOf(task, facts.runEndsAt)?.by),
     link,
+    viewOnly: isViewOnly(task),
     personal: personal(task, notice),
   };
 }
@@ -156,13 +160,17 @@ function firstApproval(task: ApprovalTask): Message['first'] {
   return { sentence, comment: plainLines(response.comment, limits.comment) };
 }
 
+function endOf(task: ApprovalTask, runEndsAt: Instant | undefined): End | undefined {
+  const own = task.status?.deadline;
+  return earlierEnd(own === undefined ? undefined : instant(own), runEndsAt);
+}
+
 /** Relative times count from the sending: a mail is read later. */
 function deadlineSentence({ task, now, runEndsAt }: MessageFacts): string {
-  const own = task.status?.deadline === undefined ? undefined : instant(task.status.deadline);
-  const runFirst = runEndsAt !== undefined && (own === undefined || runEndsAt < own);
-  const until = runFirst ? runEndsAt : own;
-  if (until === undefined) return 'There is no time limit.';
-  const span = readableSpan(Math.max(0, until - now));
-  const when = `Answer before ${readableTime(until)}, which is ${span} after this message was sent`;
-  return runFirst ? `${when}. Then the time limit of the pipeline run itself ends it.` : `${when}.`;
+  const end = endOf(task, runEndsAt);
+  if (end === undefined) return 'There is no time limit.';
+  const when = `Answer before ${readableTime(end.at)}, which is ${readableTimeLeft(end.at - now)} after this message was sent`;
+  return end.by === 'pipelineRun'
+    ? `${when}. Then the time limit of the pipeline run itself ends it.`
+    : `${when}.`;
 }

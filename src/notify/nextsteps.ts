@@ -1,13 +1,17 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { End } from '../domain/deadline.ts';
 import { firstOfFourEyes } from './recipients.ts';
 import type { Line } from './message.ts';
 
-/** What happens on each answer and without one, as the recipient would ask for it. */
-export function nextSteps(task: ApprovalTask): readonly Line[] {
+/**
+ * What happens on each answer and without one, as the recipient would ask for it. `endsBy`: whose limit ends the
+ * waiting; undefined where there is none.
+ */
+export function nextSteps(task: ApprovalTask, endsBy: End['by'] | undefined): readonly Line[] {
   const lines = [
     { name: 'If you approve', value: approval(task) },
     { name: 'If you reject', value: rejection(task) },
-    { name: 'If nobody answers', value: silence(task) },
+    { name: 'If nobody answers', value: silence(task, endsBy) },
   ];
   const comment = commentRules[task.spec.commentRequired];
   return comment === '' ? lines : [...lines, { name: 'Comment', value: comment }];
@@ -41,9 +45,11 @@ export function rejection(task: ApprovalTask): string {
   return `The request ends at once, and ${how}.`;
 }
 
-function silence(task: ApprovalTask): string {
-  if (task.status?.deadline === undefined) return 'The pipeline keeps waiting.';
-  return (task.status.attempt ?? 1) <= task.spec.retries
+function silence(task: ApprovalTask, endsBy: End['by'] | undefined): string {
+  if (endsBy === undefined) return 'The pipeline keeps waiting.';
+  if (endsBy === 'pipelineRun')
+    return 'The pipeline run reaches its time limit, and the request ends without an approval.';
+  return (task.status?.attempt ?? 1) <= task.spec.retries
     ? 'At the deadline the request starts again, with a new message and a new link.'
     : 'At the deadline the request ends without an approval, and this step of the pipeline fails.';
 }

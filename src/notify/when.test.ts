@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readableSpan, readableTime } from './when.ts';
+import { readableSpan, readableTime, readableTimeLeft } from './when.ts';
 
 const minute = 60_000;
 
@@ -13,6 +13,17 @@ test.each([
   [7 * 24 * 60 * minute, '7 days'],
 ])('%d ms are %s', (ms, text) => {
   expect(readableSpan(ms)).toBe(text);
+});
+
+test.each([
+  [-1, 'less than a minute'],
+  [0, 'less than a minute'],
+  [1, '1 minute'],
+  [24 * 60 * minute - 1, '1 day'],
+  [24 * 60 * minute - minute, '23 hours and 59 minutes'],
+  [60 * minute, '1 hour'],
+])('%d ms that are left are %s', (ms, text) => {
+  expect(readableTimeLeft(ms)).toBe(text);
 });
 
 test('a time is in UTC and says so', () => {

@@ -5,10 +5,11 @@ export function readableTime(at: Instant): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+const minute = 60_000;
 const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
-  ['minute', 60_000],
+  ['minute', minute],
 ] as const;
 
 /** A span of time as people say it, by its largest unit or two: `3 hours`, `1 day and 4 hours`, `less than a minute`. */
@@ -21,6 +22,11 @@ export function readableSpan(ms: number): string {
   const next = units[index + 1];
   const rest = next === undefined ? 0 : Math.floor((ms % size) / next[1]);
   return next === undefined || rest === 0 ? whole : `${whole} and ${count(rest, next[0])}`;
+}
+
+/** The time left until a limit, in whole minutes and rounded up: a day that began a second ago is still `1 day`. */
+export function readableTimeLeft(ms: number): string {
+  return readableSpan(Math.ceil(Math.max(0, ms) / minute) * minute);
 }
 
 function count(number: number, noun: string): string {

@@ -2,15 +2,17 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { awaiting } from '../domain/awaiting.ts';
 import { countedResponses } from '../domain/counted.ts';
 import { termsOf } from '../api/storedapproval.ts';
-import type { Approval, Instant, Response } from '../domain/approval.ts';
-import type { DeadlineModel, RequestModel, SettledModel } from './pages/model.ts';
+import type { Approval, Response } from '../domain/approval.ts';
+import { earlierEnd } from '../domain/deadline.ts';
+import type { RequestModel, SettledModel } from './pages/model.ts';
 import type { Current } from './standing.ts';
 import type { Visit } from './visit.ts';
 
 /** What the pages show of a request. Only stored facts: nothing is said here that no status says. */
 export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'entry'>): RequestModel {
   const { spec, metadata } = task;
-  const deadline = deadlineModel(approval.deadline, visit.context.pipelineEnd(task));
+  // Only the request's own end is enforced by us; that of the PipelineRun is still the reader's deadline.
+  const deadline = earlierEnd(approval.deadline, visit.context.pipelineEnd(task));
   return {
     facts: {
       namespace: metadata.namespace ?? '',
@@ -30,16 +32,6 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'en
     ...(deadline !== undefined && { deadline }),
     now: visit.now,
   };
-}
-
-/** The earlier of the two ends. Only the request's own is enforced by us; the other is still the reader's deadline. */
-function deadlineModel(
-  own: Instant | undefined,
-  pipelineRun: Instant | undefined,
-): DeadlineModel | undefined {
-  if (pipelineRun !== undefined && (own === undefined || pipelineRun < own))
-    return { at: pipelineRun, by: 'pipelineRun' };
-  return own === undefined ? undefined : { at: own, by: 'request' };
 }
 
 /** How a settled task is shown; undefined while it is pending. `answer` is the uid of the answer just given. */

@@ -1,13 +1,7 @@
 import { commentLimits } from '../../domain/text.ts';
 import { refusals } from '../../domain/refusal.ts';
-import type {
-  DeadlineModel,
-  Page,
-  PendingModel,
-  RequestModel,
-  ResponseModel,
-  SettledModel,
-} from './model.ts';
+import type { End } from '../../domain/deadline.ts';
+import type { Page, PendingModel, RequestModel, ResponseModel, SettledModel } from './model.ts';
 
 /** Pages as they come up in practice, for tests and for looking at them. */
 
@@ -15,7 +9,7 @@ export const now = Date.UTC(2026, 10, 21, 11, 30);
 const minute = 60_000;
 const hour = 60 * minute;
 
-const deadline: DeadlineModel = { at: now + 3 * hour, by: 'request' };
+const deadline: End = { at: now + 3 * hour, by: 'request' };
 
 const bob: ResponseModel = {
   person: 'bob@bank.example',

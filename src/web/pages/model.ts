@@ -1,4 +1,5 @@
 import type { Decision, Instant, Outcome, Strategy } from '../../domain/approval.ts';
+import type { End } from '../../domain/deadline.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 
 /**
@@ -30,12 +31,6 @@ export interface ResponseModel {
   readonly time: Instant;
 }
 
-/** The earlier of the request's own deadline and the end of its PipelineRun, and which of them it is. */
-export interface DeadlineModel {
-  readonly at: Instant;
-  readonly by: 'request' | 'pipelineRun';
-}
-
 /** The request as everybody who may answer it sees it. */
 export interface RequestModel {
   readonly facts: FactsModel;
@@ -43,7 +38,7 @@ export interface RequestModel {
   /** Of the current round, oldest first. */
   readonly responses: readonly ResponseModel[];
   readonly awaiting: readonly string[];
-  readonly deadline?: DeadlineModel;
+  readonly deadline?: End;
   readonly now: Instant;
 }
 

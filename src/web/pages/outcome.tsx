@@ -26,7 +26,7 @@ export function counted(page: Extract<Page, { kind: 'counted' }>): View {
             <Name of={page.answeringAs} />. There is nothing more for you to do.
           </p>
           <p>
-            <Deadline deadline={request.deadline} now={request.now} />
+            <Deadline deadline={request.deadline} now={request.now} must="The others have to answer" />
           </p>
         </Banner>
         <Answers request={request} />

@@ -119,7 +119,9 @@ describe('the form', () => {
   test('says who answers, until when, and what each button does', () => {
     const text = textOf(htmlOf(pendingPage()));
     expect(text).toContain('You answer as alice@bank.example');
-    expect(text).toContain('In 3 hours , at 2026-11-21 14:30 UTC , this request reaches its own deadline.');
+    expect(text).toContain(
+      'Answer within 3 hours , before 2026-11-21 14:30 UTC . Then this request times out.',
+    );
     expect(text).toContain('Approve The pipeline goes on.');
     expect(text).toContain('Reject The request ends at once, and the pipeline run fails.');
   });
@@ -127,8 +129,9 @@ describe('the form', () => {
   test.each([
     [
       { at: now + 60_000, by: 'pipelineRun' },
-      'the pipeline run reaches its time limit, and that ends this request',
+      'Answer within 1 minute , before 2026-11-21 11:31 UTC . Then the pipeline run ends, and this request with it.',
     ],
+    [{ at: now + 86_399_000, by: 'request' }, 'Answer within 1 day , before'],
     [{ at: now - 1, by: 'request' }, 'The time to answer ended at 2026-11-21 11:29 UTC'],
     [undefined, 'There is no time limit.'],
   ] as const)('says whose the deadline is: %o', (deadline, sentence) => {
@@ -191,6 +194,7 @@ describe('what is said of an outcome', () => {
 
   test.each([
     ['counted', 'Your approval was counted The request is not settled yet'],
+    ['counted', 'The others have to answer within 3 hours , before'],
     ['recorded', 'Your answer is recorded, but not yet counted'],
     [
       'approved-by-this-answer',

@@ -1,32 +1,38 @@
 import type { JSX } from 'preact';
 
 import type { Instant } from '../../domain/approval.ts';
+import type { End } from '../../domain/deadline.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { readableSpan, readableTime } from '../../notify/when.ts';
-import type { DeadlineModel } from './model.ts';
+import { readableSpan, readableTime, readableTimeLeft } from '../../notify/when.ts';
 
 /** An instant in UTC. The page's script, where it runs, rewrites it to the reader's own time. */
 export function Time({ at }: { at: Instant }): JSX.Element {
   return <time dateTime={formatInstant(at)}>{readableTime(at)}</time>;
 }
 
-/** Until when an answer counts, how long that is from now, and whose limit it is. */
-export function Deadline(props: { deadline: DeadlineModel | undefined; now: Instant }): JSX.Element {
-  const { deadline, now } = props;
+interface DeadlineProps {
+  deadline: End | undefined;
+  now: Instant;
+  /** Who is told to hurry: the reader, unless somebody else has to. */
+  must?: string;
+}
+
+/** Until when an answer counts, how long that is from now, and what happens then. */
+export function Deadline({ deadline, now, must = 'Answer' }: DeadlineProps): JSX.Element {
   if (deadline === undefined) return <>There is no time limit.</>;
   const time = <Time at={deadline.at} />;
   const left = deadline.at - now;
   if (left <= 0) return <>The time to answer ended at {time}.</>;
   return (
     <>
-      <strong>In {readableSpan(left)}</strong>, at {time}, {limit[deadline.by]}
+      {must} within <strong>{readableTimeLeft(left)}</strong>, before {time}. {then[deadline.by]}
     </>
   );
 }
 
-const limit: Record<DeadlineModel['by'], string> = {
-  request: 'this request reaches its own deadline.',
-  pipelineRun: 'the pipeline run reaches its time limit, and that ends this request.',
+const then: Record<End['by'], string> = {
+  request: 'Then this request times out.',
+  pipelineRun: 'Then the pipeline run ends, and this request with it.',
 };
 
 /** How long ago something was, as people say it. */
