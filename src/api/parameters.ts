@@ -7,7 +7,7 @@ import { labels } from './names.ts';
 import { readContext } from './parameters/context.ts';
 import { collectFields, type Fields } from './parameters/fields.ts';
 import { readEntries } from './parameters/list.ts';
-import { checkPeople } from './parameters/people.ts';
+import { checkAnswers, checkPeople } from './parameters/people.ts';
 import { isRecord, type Problem, type Report } from './parameters/problem.ts';
 import { readChoice, readName, readText } from './parameters/text.ts';
 import { readRetries, readTimeout } from './parameters/timing.ts';
@@ -80,6 +80,7 @@ export function readParameters(
     timeout: readTimeout(spec['timeout'], fields.get('timeout'), report),
     retries: readRetries(spec['retries'], report),
   };
+  checkAnswers(shown, report);
   if (problems.length > 0) return { ok: false, problems };
 
   const customRunRef = { name: run.metadata.name, uid: run.metadata.uid, hash: runHash(run, digestOf) };
@@ -112,7 +113,9 @@ function readPeople(
   { loginConfigured }: Surroundings,
   report: Report,
 ): { people: People; notes: readonly string[] } {
-  let sound = true;
+  let sound = !(['approvers', 'groups'] as const).some(
+    (name) => fields.has(name) && fields.get(name) === undefined,
+  );
   const reportPeople: Report = (field, problem) => {
     sound = false;
     report(field, problem);

@@ -23,7 +23,7 @@ const jsonFields: ReadonlySet<FieldName> = new Set(['approvers', 'groups', 'cont
 
 const unknown = `is not a parameter of an ApprovalTask (${fieldNames.join(', ')})`;
 
-/** What was given for each field, not yet judged. */
+/** What was given for each field, not yet judged. Undefined: given without a value, and reported. */
 export type Fields = ReadonlyMap<FieldName, unknown>;
 
 const byLowerCase: ReadonlyMap<string, FieldName> = new Map(
@@ -102,10 +102,8 @@ function nameEach(
       if (used?.has(spelt) !== true) report(quote(spelt), `${unknown}${didYouMean(spelt, fieldNames)}`);
       return [];
     }
-    if (value === undefined || value === null) {
-      report(name, 'has no value; leave it out instead');
-      return [];
-    }
-    return [{ name, value }];
+    const given = value ?? undefined;
+    if (given === undefined) report(name, 'has no value; leave it out instead');
+    return [{ name, value: given }];
   });
 }

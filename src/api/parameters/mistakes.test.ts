@@ -76,6 +76,7 @@ describe('mistakes fail the run with a sentence', () => {
     ],
     ['a list in a list', { approvers: ['["bob"]'] }, 'approvers[0]: "[\\"bob\\"]" is a list inside a list'],
     ['a number in a list', { approvers: ['bob', 7] }, 'approvers[1]: must be text, not a number'],
+    ['a null in a list', { approvers: ['bob', null] }, 'approvers[1]: must be text, not null'],
     ['an empty entry', { approvers: ['bob', ''] }, 'approvers[1]: is empty'],
     ['a single empty text', { approvers: '' }, 'approvers[0]: is empty'],
     ['a blank entry', { groups: ['  '] }, 'groups[0]: is empty'],
@@ -131,6 +132,12 @@ describe('mistakes fail the run with a sentence', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(messageOf(read(given))).toContain(expected);
+  });
+
+  test.each(['approvers', 'groups'])('one mistake is one sentence: %s without a value', (field) => {
+    expect(messageOf(read({ [field]: null }))).toBe(
+      `Nobody was asked, because parameters are wrong: ${field}: has no value; leave it out instead.`,
+    );
   });
 
   test.each<[string, Record<string, unknown>, string]>([

@@ -63,11 +63,67 @@ describe('requests that nobody could answer as meant', () => {
   });
 
   test('elsewhere duplicates collapse, and the run says so', () => {
-    const { spec, notes } = accepted(
-      read({ strategy: 'MULTI', approvers: ['Jane@x.io', 'bob', 'jane@X.io', 'bob', 'Bob2'] }),
-    );
+    const { spec, notes } = accepted(read({ approvers: ['Jane@x.io', 'bob', 'jane@X.io', 'bob', 'Bob2'] }));
     expect(spec.approvers).toEqual(['Jane@x.io', 'bob', 'Bob2']);
     expect(notes).toEqual(['Listed more than once in approvers and asked once: "jane@X.io", "bob".']);
+  });
+
+  test.each([['MULTI'], ['FOUR_EYES']])(
+    '%s of an address and a bare name says that it may get stuck',
+    (strategy) => {
+      expect(accepted(read({ strategy, approvers: ['bob@x.io', 'carol@x.io', 'alice'] })).notes).toEqual([
+        '"alice" answers with kubectl and "bob@x.io" by mail: such answers cannot be told apart as two people. List all as addresses, or let all answer with kubectl.',
+      ]);
+    },
+  );
+
+  test.each([
+    ['SINGLE', { approvers: ['bob@x.io', 'alice'] }],
+    ['MULTI of addresses', { strategy: 'MULTI', approvers: ['bob@x.io', 'alice@x.io'] }],
+    ['FOUR_EYES of names', { strategy: 'FOUR_EYES', approvers: ['bob', 'alice'] }],
+    ['MULTI of groups, each with its own slot', { strategy: 'MULTI', groups: ['ops@x.io', 'ops'] }],
+  ])('%s does not', (_, given) => {
+    expect(accepted(read(given)).notes).toEqual([]);
+  });
+
+  test.each([
+    ['approvers', 'Doe, Jane'],
+    ['groups', 'Domain Admins'],
+  ] as const)('%s keep the single blank of %j', (field, name) => {
+    expect(accepted(read({ [field]: [name] })).spec[field]).toEqual([name]);
+  });
+
+  const listed = (count: number, suffix = ''): string[] =>
+    Array.from({ length: count }, (_, index) => `a${index}${suffix}`);
+
+  test.each([
+    ['people', { approvers: listed(100) }, 2],
+    ['groups, however many people stand beside them', { groups: listed(27), approvers: listed(100) }, 10],
+  ])('MULTI of as many %s as can be recorded is fine', (_, given, retries) => {
+    expect(messageOf(read({ strategy: 'MULTI', ...given }, { retries }))).toBe('accepted');
+  });
+
+  test.each([
+    [
+      'people',
+      { approvers: listed(100) },
+      3,
+      'approvers: MULTI of 100 entries in up to 4 attempts can collect 400 answers',
+    ],
+    [
+      'groups',
+      { groups: listed(28) },
+      10,
+      'groups: MULTI of 28 entries in up to 11 attempts can collect 308 answers',
+    ],
+  ])('MULTI of more %s than can be recorded is refused', (...[, given, retries, sentence]) => {
+    expect(messageOf(read({ strategy: 'MULTI', ...given }, { retries }))).toContain(
+      `${sentence}; at most 300 are allowed`,
+    );
+  });
+
+  test('other strategies may list 100 people and retry ten times', () => {
+    expect(messageOf(read({ approvers: listed(100) }, { retries: 10 }))).toBe('accepted');
   });
 
   test('names collapse only letter for letter: a user named Bob is not bob', () => {

@@ -1,6 +1,8 @@
 import type { Strategy } from '../../domain/approval.ts';
 import { samePerson } from '../../domain/person.ts';
 import { isAddress } from './entry.ts';
+import type { ApprovalTaskSpec } from '../approvaltask.ts';
+import { limits } from '../limits.ts';
 import type { Entries } from './list.ts';
 import { quote, type Report } from './problem.ts';
 
@@ -65,6 +67,25 @@ function problemOfFourEyes({ approvers, groups, loginConfigured }: Asked): Found
   ];
 }
 
+/** Refuses a MULTI whose answers over all attempts could outgrow the object that stores them. */
+export function checkAnswers(
+  {
+    strategy,
+    approvers,
+    groups,
+    retries,
+  }: Pick<ApprovalTaskSpec, 'strategy' | 'approvers' | 'groups' | 'retries'>,
+  report: Report,
+): void {
+  const [field, entries] = groups.length > 0 ? ['groups', groups.length] : ['approvers', approvers.length];
+  const answers = entries * (1 + retries);
+  if (strategy !== 'MULTI' || answers <= limits.answers) return;
+  report(
+    field,
+    `MULTI of ${entries} entries in up to ${1 + retries} attempts can collect ${answers} answers; at most ${limits.answers} are allowed, so list fewer or lower the retries`,
+  );
+}
+
 /** Two entries that may be one person, if any. */
 function firstPair(entries: readonly string[]): [string, string] | undefined {
   for (const [index, one] of entries.entries()) {
@@ -82,7 +103,8 @@ function distinctPeople(entries: readonly string[]): number {
   return distinct.length;
 }
 
-function notesOn({ approvers, groups }: Asked): string[] {
+function notesOn(asked: Asked): string[] {
+  const { approvers, groups } = asked;
   const notes: string[] = [];
   for (const [field, { repeated }] of Object.entries({ approvers, groups })) {
     if (repeated.length > 0) {
@@ -92,6 +114,16 @@ function notesOn({ approvers, groups }: Asked): string[] {
   }
   if (approvers.entries.length > 0 && groups.entries.length > 0) {
     notes.push('Groups are given, so the people in approvers are not asked.');
-  }
+  } else if (asked.strategy !== 'SINGLE') notes.push(...noteOnMixture(approvers.entries));
   return notes;
+}
+
+/** A link and a Kubernetes user cannot be compared, so after one of them the other would always be refused. */
+function noteOnMixture(entries: readonly string[]): string[] {
+  const address = entries.find(isAddress);
+  const name = entries.find((entry) => !isAddress(entry));
+  if (address === undefined || name === undefined) return [];
+  return [
+    `${quote(name)} answers with kubectl and ${quote(address)} by mail: such answers cannot be told apart as two people. List all as addresses, or let all answer with kubectl.`,
+  ];
 }

@@ -39,7 +39,8 @@ const jsonKinds: ReadonlyMap<string, string> = new Map([
 
 /** What a value is, in the words of somebody who writes YAML. */
 export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   return jsonKinds.get(typeof value) ?? 'an object';
 }
@@ -55,5 +56,5 @@ export function renderProblems(problems: readonly Problem[]): string {
   const rest = problems.length - shown.length;
   const more = rest > 0 ? [`and ${rest} more`] : [];
   const text = [...shown, ...more].join('; ');
-  return cut(`The approval cannot be asked for. ${text}.`, limits.message);
+  return cut(`Nobody was asked, because parameters are wrong: ${text}.`, limits.message);
 }
