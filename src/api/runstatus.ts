@@ -106,7 +106,7 @@ function settled(
 function renderPastAttempt(past: Approval['pastAttempts'][number]): CustomRunStatus {
   const completionTime = timestamp(past.completionTime);
   const reason: Reason = reasons.timedOut;
-  const message = `Attempt ${String(past.attempt)}: nobody settled it by ${timestamp(past.deadline)}.`;
+  const message = `Attempt ${String(past.attempt)}: it was not settled by ${timestamp(past.deadline)}.`;
   return {
     conditions: [
       {

@@ -102,7 +102,7 @@ export function taskMessage(task: ApprovalTask, approval: Approval): string {
     case 'rejected':
       return `Rejected by ${names('reject')}.`;
     case 'timedOut':
-      return `Nobody settled it by ${approval.deadline === undefined ? 'the deadline' : timestamp(approval.deadline)}.`;
+      return `It was not settled by ${approval.deadline === undefined ? 'the deadline' : timestamp(approval.deadline)}.`;
     case 'cancelled':
     case 'invalid':
       return approval.because ?? 'Ended without a decision.';
@@ -113,9 +113,16 @@ function waitingMessage(task: ApprovalTask, approval: Approval): string {
   const who = awaiting(termsOf(task.spec), approval);
   const shown = who.slice(0, 5).join(', ') + (who.length > 5 ? ` and ${String(who.length - 5)} more` : '');
   const until = approval.deadline === undefined ? '' : ` until ${timestamp(approval.deadline)}`;
-  const joined = task.spec.strategy === 'MULTI' ? 'everyone of' : who.length > 1 ? 'one of' : '';
-  const people = [joined, shown].filter((part) => part !== '').join(' ');
-  const second =
-    task.spec.strategy === 'FOUR_EYES' && approval.responses.some((r) => r.attempt === approval.attempt);
-  return `Waiting for ${second ? 'a second person: ' : ''}${people}${until}.`;
+  return `Waiting for ${howMany(task, approval, who.length)}${shown}${until}.`;
+}
+
+/** How many of those who are awaited it takes, in front of their names. */
+function howMany(task: ApprovalTask, approval: Approval, awaited: number): string {
+  const one = awaited > 1 ? 'one of ' : '';
+  const isFirst = !approval.responses.some((response) => response.attempt === approval.attempt);
+  return {
+    SINGLE: one,
+    MULTI: awaited > 1 ? 'all of ' : '',
+    FOUR_EYES: isFirst ? 'two different people of ' : `a second person: ${one}`,
+  }[task.spec.strategy];
 }

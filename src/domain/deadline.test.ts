@@ -17,6 +17,6 @@ test.each([
   ['the pipeline run first', 6, 5, { at: 5, by: 'pipelineRun' }],
   ['the own deadline first', 5, 6, { at: 5, by: 'request' }],
   ['both at once', 5, 5, { at: 5, by: 'request' }],
-])('the earlier end: %s', (_name, own, pipelineRun, end) => {
+])('the earlier end: %s', (...[, own, pipelineRun, end]) => {
   expect(earlierEnd(own, pipelineRun)).toEqual(end);
 });

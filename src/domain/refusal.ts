@@ -5,20 +5,21 @@
 export const refusals = {
   notListed: 'You are not among the approvers of this request.',
   alreadyAnswered:
-    'You have already approved this request. A request needs different people; you may still reject it.',
+    'This approval was already given, by you or for your group. Another one adds nothing; you may still reject.',
   cannotTellApart:
     'It cannot be told whether you and somebody who already approved are the same person, because you answered in different ways. Answer the way the other person did, or let somebody else answer.',
   sameBrowser:
     'This browser has already answered for the first person. The second person must use a browser of their own.',
-  sharedLink: 'A link that a whole group shares cannot be one of the two people of a four-eyes request.',
-  assuranceTooLow: 'This request needs a stronger proof of who you are than the way you answered.',
+  sharedLink:
+    'A whole group shares this link, so it cannot tell which of you answers, and a four-eyes request needs two people. Answer with kubectl.',
+  assuranceTooLow: 'This request needs a stronger proof of who you are than this way of answering gives.',
   notAPerson: 'Service accounts and nodes may not answer this request.',
   commentRequired: 'This answer needs a comment.',
   late: 'The answer came after the deadline.',
   superseded:
     'The answer belongs to an earlier round of this request, or its link was replaced by a newer one.',
   settled: 'The request was already settled.',
-  wrongTask: 'The answer names a request of the same name that no longer exists.',
+  wrongTask: 'The answer names a request that no longer exists.',
   badSeal: 'The answer claims to come from an approval form, but does not carry its seal.',
   identityNotProven:
     'The cluster did not prove who sent this answer, because the identity policy was not in force. Once it is, answer again.',

@@ -129,7 +129,7 @@ describe('the address of a task, which holds no secret', () => {
   });
 });
 
-describe('a link of the former software', () => {
+describe('a link of the software used before', () => {
   it('leads to a page that says where to look', async () => {
     const answer = await browser.get('/management/tasks/link/YXBwcm92YWw=');
     expect(answer.body).toContain('newest mail');

@@ -150,7 +150,7 @@ describe('for a screen reader', () => {
     ['approved-by-this-answer', 'status', 'Approved'],
     ['rejected-by-other', 'status', 'Rejected'],
     ['timed-out', 'status', 'Timed out'],
-    ['mailed', 'status', 'Look into your mailbox'],
+    ['mailed', 'status', 'Check your mailbox'],
     ['lost', 'alert', 'Your answer was not counted'],
     ['refused', 'alert', 'Your answer was not counted'],
     ['pending-problem', 'alert', 'Your answer was not recorded'],

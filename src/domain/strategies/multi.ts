@@ -15,8 +15,7 @@ export const multi: StrategyRules = {
     if (answer.decision === 'reject') return { kind: 'place', entry: open ?? answer.entries[0], step: 1 };
     const refusal = asksGroups(terms) ? undefined : refuseSecondSlot(answer, approvals);
     if (refusal !== undefined) return refusal;
-    if (open === undefined)
-      return refused('alreadyAnswered', `The approval of ${answer.entries[0]} was already given.`);
+    if (open === undefined) return refused('alreadyAnswered');
     return { kind: 'place', entry: open, step: 1 };
   },
   isSatisfied: (counted, terms) => {

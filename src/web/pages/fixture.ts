@@ -228,7 +228,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     }),
     status: 409,
   },
-  'timed-out': { page: unanswered('timedOut', 'Nobody answered in time.') },
+  'timed-out': { page: unanswered('timedOut', 'It was not settled by 2026-11-21T11:28:00Z.') },
   cancelled: { page: unanswered('cancelled', 'The pipeline run was cancelled.') },
   invalid: { page: unanswered('invalid', 'The approvers were changed after the request was made.') },
   'not-found': { page: { kind: 'notFound' } },

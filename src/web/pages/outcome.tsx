@@ -77,7 +77,8 @@ export function refused(page: Extract<Page, { kind: 'refused' }>): View {
 const barred = {
   late: {
     heading: 'The time to answer is over',
-    sentence: 'No answer that is sent now counts. What became of the request is not settled yet.',
+    sentence:
+      'No answer that is sent now counts. The result is being worked out; load this page again in a minute.',
   },
   sharedLink: { heading: 'You can look, but not answer here', sentence: refusals.sharedLink },
 } as const;
@@ -123,7 +124,7 @@ const ended: Record<Outcome, Ended> = {
   rejected: {
     tone: 'rejected',
     word: 'Rejected',
-    meaning: 'The pipeline takes the path that it has for a rejection, or fails where it has none.',
+    meaning: 'The pipeline is told so. What it does then is up to its author.',
   },
   timedOut: {
     tone: 'ended',
@@ -133,7 +134,7 @@ const ended: Record<Outcome, Ended> = {
   cancelled: {
     tone: 'ended',
     word: 'Cancelled',
-    meaning: 'It ended before it was answered. It was not approved.',
+    meaning: 'It ended before enough people had answered. It was not approved.',
   },
   invalid: {
     tone: 'ended',

@@ -209,7 +209,11 @@ describe('what is said of an outcome', () => {
       'lost',
       'Your answer was not counted The request was settled before it arrived. carol@bank.example rejected it',
     ],
-    ['timed-out', 'Timed out at 2026-11-21 11:28 UTC . Nobody answered in time.'],
+    ['timed-out', 'Timed out at 2026-11-21 11:28 UTC . It was not settled by 2026-11-21T11:28:00Z.'],
+    ['rejected-by-other', 'The pipeline is told so. What it does then is up to its author.'],
+    ['cancelled', 'It ended before enough people had answered. It was not approved.'],
+    ['read-only-late', 'The result is being worked out; load this page again in a minute.'],
+    ['read-only-shared-link', 'Answer with kubectl.'],
     ['cancelled', 'Cancelled at 2026-11-21 11:28 UTC . The pipeline run was cancelled.'],
     ['invalid', 'Ended as invalid at 2026-11-21 11:28 UTC . The approvers were changed'],
   ])('%s: %s', (name, sentence) => {

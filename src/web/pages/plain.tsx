@@ -99,7 +99,7 @@ function mailMe({ form }: Extract<Page, { kind: 'mailMe' }>): View {
   });
 }
 
-const mailed = view('Look into your mailbox', {
+const mailed = view('Check your mailbox', {
   role: 'status',
   content: (
     <p>
@@ -110,10 +110,10 @@ const mailed = view('Look into your mailbox', {
 });
 
 function choose({ links }: Extract<Page, { kind: 'choose' }>): View {
-  return view('Which request?', {
+  return view('Which one do you want to open?', {
     content: (
       <>
-        <p>This address leads to more than one.</p>
+        <p>This address leads to more than one request.</p>
         <ul class="links">
           {links.map(({ href, text }) => (
             <li key={href}>
@@ -128,7 +128,7 @@ function choose({ links }: Extract<Page, { kind: 'choose' }>): View {
   });
 }
 
-const oldLink = view('This link is from the former software', {
+const oldLink = view('This link is from the software used before', {
   content: (
     <p>
       Requests are now answered by the link in the newest mail. If the request still waits, that mail was sent
