@@ -57,3 +57,10 @@ test('the hash of a run covers reference, embedded spec and params, and nothing 
   expect(hash({ customSpec: reference, params: [{ name: 'a', value: 'b' }] })).not.toBe(before);
   expect(hash({ customSpec: { spec: { a: 1.5 } } })).not.toBe(hash({ customSpec: { spec: { a: 2.5 } } }));
 });
+
+test('a run that is nested too deeply has a hash that no readable run has, instead of overflowing the stack', () => {
+  const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+  const deep = hash({ customRef: reference, params: nested(10_000) });
+  expect(deep).not.toMatch(/^[0-9a-f]{64}$/);
+  expect(hash({ customRef: reference, params: nested(20) })).toMatch(/^[0-9a-f]{64}$/);
+});

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Crew } from './crew.ts';
+import { FakeCluster } from './fake-cluster.ts';
+import { key, shop, someAnswer, somePipelineRun, someRun } from './fixture.ts';
+import { approvalDecisions, customRuns, namespaces, pipelineRuns } from './resources.ts';
+
+let cluster: FakeCluster;
+let crew: Crew;
+let touched: string[];
+let starts: number;
+
+beforeEach(() => {
+  cluster = new FakeCluster();
+  touched = [];
+  starts = 0;
+  crew = new Crew({
+    context: cluster.context(),
+    atOnce: 2,
+    policyProofMs: 3_600_000,
+    installNamespace: 'tekton-approvals',
+    followers: [
+      {
+        touch: (at) => touched.push(at),
+        start: () => {
+          starts += 1;
+        },
+        drain: async () => undefined,
+      },
+    ],
+  });
+  cluster.put(namespaces, shop);
+  cluster.put(pipelineRuns, somePipelineRun());
+});
+
+afterEach(async () => crew.stop(1_000));
+
+const asked = () => expect(cluster.run().status?.conditions?.[0]?.reason).toBe('WaitingForApproval');
+const turns = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test('a replica that does not lead writes nothing and notes nothing', async () => {
+  cluster.put(customRuns, someRun());
+  cluster.put(approvalDecisions, someAnswer());
+  await turns();
+  expect([cluster.writes, touched]).toEqual([[], []]);
+});
+
+test('who begins to lead looks at what was there before, and at what comes', async () => {
+  cluster.put(customRuns, someRun());
+  crew.start();
+  await vi.waitFor(asked);
+  await vi.waitFor(() => expect(touched).toContain(key));
+});
+
+test('a second start changes nothing, and after a stop there may be a new one', async () => {
+  crew.start();
+  crew.start();
+  expect(starts).toBe(1);
+  await crew.stop(1_000);
+  cluster.put(customRuns, someRun());
+  await turns();
+  expect(cluster.writes).toEqual([]);
+  crew.start();
+  await vi.waitFor(asked);
+});
+
+test('a start while the stop still waits for work under way is not undone by it', async () => {
+  crew.start();
+  const stopped = crew.stop(1_000);
+  crew.start();
+  await stopped;
+  cluster.put(customRuns, someRun());
+  await vi.waitFor(asked);
+});

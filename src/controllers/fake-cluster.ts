@@ -1,0 +1,225 @@
+import { pino, type Logger } from 'pino';
+import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { CustomRun } from '../api/tekton.ts';
+import { timestamp } from '../api/time.ts';
+import { openRules, start } from '../domain/fixture.ts';
+import type { KeyRing } from '../identity/keyring.ts';
+import { Cache, type Change, type IndexFunction } from '../kube/cache.ts';
+import { KubeError } from '../kube/error.ts';
+import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
+import type { RecordedEvent } from '../kube/recorder.ts';
+import { indexes, keepCustomRun, taskKeyOf, type Caches } from './caches.ts';
+import type { CustomRunContext } from './customrun.ts';
+import { DecisionLists } from './decisionlist.ts';
+import { key, namespace, ring } from './fixture.ts';
+import { PolicyProof } from './policyproof.ts';
+import type { ApprovalTaskContext } from './taskfacts.ts';
+import { Written } from './written.ts';
+
+/** A cache that the test's cluster feeds. */
+class FakeReflector<T extends KubeObject> extends Cache<T> {
+  readonly #handlers: ((change: Change<T>) => void)[] = [];
+  readonly synced = true;
+  onChange(handler: (change: Change<T>) => void): void {
+    this.#handlers.push(handler);
+  }
+  tell(changes: readonly Change<T>[]): void {
+    for (const change of changes) for (const handler of this.#handlers) handler(change);
+  }
+}
+
+interface Write {
+  readonly verb: 'create' | 'patch' | 'delete';
+  readonly plural: string;
+  readonly body: unknown;
+}
+
+interface Patch {
+  readonly metadata: { resourceVersion?: string; labels?: Record<string, string> };
+  readonly status?: object;
+}
+
+interface Stored extends KubeObject {
+  status?: object;
+}
+
+const conflict = (reason: string): KubeError => new KubeError(reason, { status: 409, reason });
+
+/** Stores objects as the API server does, behind caches that follow at once unless they are held. */
+export class FakeCluster {
+  now = start + 10_000;
+  cachesFollow = true;
+  leading = true;
+  keys: KeyRing | undefined = ring;
+  readonly writes: Write[] = [];
+  refused = 0;
+  readonly events: RecordedEvent[] = [];
+  readonly logs: string[] = [];
+  /** Called before each call; throws what the call is to fail with. */
+  before: (verb: string, plural: string) => void = () => {};
+  /** What a dry-run create meets. */
+  admit: (object: KubeObject & { spec: unknown }) => void = () => {};
+  readonly #objects = new Map<string, Stored>();
+  readonly #reflectors = new Map<string, FakeReflector<KubeObject>>();
+  #version = 100;
+
+  get(type: ResourceType, at: Key): Promise<{ object: Stored; serverTime: number }> {
+    return this.#answer('get', type, () => this.#find(type, at));
+  }
+
+  create(type: ResourceType, given: object, options: { dryRun?: boolean } = {}): Promise<{ object: Stored }> {
+    return this.#answer('create', type, () => {
+      const object = structuredClone(given) as Stored & { spec: unknown };
+      if (options.dryRun === true) {
+        this.admit(object);
+        return object;
+      }
+      if (this.#objects.has(`${type.plural}/${keyOf(object)}`)) throw conflict('AlreadyExists');
+      this.writes.push({ verb: 'create', plural: type.plural, body: given });
+      const made = { uid: `made-${this.#version}`, generation: 1, creationTimestamp: timestamp(this.now) };
+      return this.put(type, { ...object, metadata: { ...object.metadata, ...made } });
+    });
+  }
+
+  patch(type: ResourceType, at: Key, given: object): Promise<{ object: Stored }> {
+    return this.#answer('patch', type, () => {
+      const before = this.#find(type, at);
+      const body = structuredClone(given) as Patch;
+      if (body.metadata.resourceVersion !== before.metadata.resourceVersion) {
+        this.refused += 1;
+        throw conflict('Conflict');
+      }
+      this.writes.push({ verb: 'patch', plural: type.plural, body });
+      const labels = { ...before.metadata.labels, ...body.metadata.labels };
+      const status = body.status === undefined ? before.status : { ...before.status, ...body.status };
+      return this.put(type, {
+        ...before,
+        metadata: { ...before.metadata, labels },
+        ...(status !== undefined && { status }),
+      });
+    });
+  }
+
+  delete(type: ResourceType, at: Key): Promise<{ object: Stored }> {
+    return this.#answer('delete', type, () => {
+      const object = this.#find(type, at);
+      this.writes.push({ verb: 'delete', plural: type.plural, body: undefined });
+      this.remove(type, at);
+      return object;
+    });
+  }
+
+  listAll(type: ResourceType): Promise<{ items: Stored[]; serverTime: number }> {
+    const inside = [...this.#objects].filter(([place]) => place.startsWith(`${type.plural}/`));
+    return Promise.resolve({ items: inside.map(([, object]) => object), serverTime: this.now });
+  }
+
+  post(): Promise<{ object: unknown }> {
+    return Promise.resolve({ object: { status: { userInfo: { username: 'the-operator' } } } });
+  }
+
+  serverNow(): number {
+    return this.now;
+  }
+
+  /** Somebody's write, not counted. */
+  put(type: ResourceType, object: Stored): Stored {
+    this.#version += 1;
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.#objects.set(`${type.plural}/${keyOf(stored)}`, stored);
+    if (this.cachesFollow) this.#follow(type, stored);
+    return stored;
+  }
+
+  remove(type: ResourceType, at: Key): void {
+    this.#objects.delete(`${type.plural}/${at}`);
+    const reflector = this.#reflectors.get(type.plural);
+    if (this.cachesFollow) reflector?.tell(reflector.remove(at));
+  }
+
+  run(): CustomRun {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    return this.#objects.get(`customruns/${key}`) as CustomRun;
+  }
+
+  task(): ApprovalTask {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    return this.#objects.get(`approvaltasks/${key}`) as ApprovalTask;
+  }
+
+  answer(): ApprovalDecision | undefined {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    return this.#objects.get(`approvaldecisions/${namespace}/answer`) as ApprovalDecision | undefined;
+  }
+
+  /** What every controller of this folder is given. */
+  context(): CustomRunContext & ApprovalTaskContext {
+    const log: Logger = pino({ level: 'debug' }, { write: (line: string) => this.logs.push(line) });
+    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    const client = this as unknown as ApprovalTaskContext['client'];
+    const written = (): Written => new Written(() => this.now);
+    return {
+      client,
+      caches: this.#caches(),
+      settings: { rules: openRules, loginConfigured: false },
+      // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+      recorder: {
+        event: (event: RecordedEvent) => this.events.push(event),
+      } as unknown as ApprovalTaskContext['recorder'],
+      log,
+      keys: () => this.keys,
+      isLeader: () => this.leading,
+      approvalUrl: () => 'http://approvals.test/a/shop/release',
+      unreachable: () => [],
+      writtenRuns: written(),
+      writtenTasks: written(),
+      writtenDecisions: written(),
+      lists: new DecisionLists(client),
+      proof: new PolicyProof({ client, log }),
+      leadingSince: () => start,
+    };
+  }
+
+  #caches(): Caches {
+    const of = <T extends KubeObject>(plural: string, by: Record<string, IndexFunction<T>> = {}): unknown => {
+      const reflector = new FakeReflector<T>(by);
+      // oxlint-disable-next-line no-unsafe-type-assertion -- one kind of object in each
+      this.#reflectors.set(plural, reflector as unknown as FakeReflector<KubeObject>);
+      return reflector;
+    };
+    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    return {
+      customRuns: of<CustomRun>('customruns', {
+        [indexes.owner]: (run) => (run.metadata.ownerReferences ?? []).map(({ uid }) => uid),
+      }),
+      pipelineRuns: of('pipelineruns'),
+      tasks: of('approvaltasks'),
+      decisions: of<ApprovalDecision>('approvaldecisions', { [indexes.task]: (one) => [taskKeyOf(one)] }),
+      namespaces: of('namespaces'),
+    } as Caches;
+  }
+
+  #follow(type: ResourceType, stored: Stored): void {
+    const reflector = this.#reflectors.get(type.plural);
+    const kept = type.plural === 'customruns' ? keepCustomRun(stored) : stored;
+    const changes = kept === undefined ? reflector?.remove(keyOf(stored)) : reflector?.put(kept);
+    reflector?.tell(changes ?? []);
+  }
+
+  #find(type: ResourceType, at: Key): Stored {
+    const object = this.#objects.get(`${type.plural}/${at}`);
+    if (object === undefined) throw new KubeError('not found', { status: 404, reason: 'NotFound' });
+    return object;
+  }
+
+  async #answer<T>(
+    verb: string,
+    type: ResourceType,
+    act: () => T,
+  ): Promise<{ object: T; serverTime: number }> {
+    await Promise.resolve();
+    this.before(verb, type.plural);
+    return { object: act(), serverTime: this.now };
+  }
+}
