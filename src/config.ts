@@ -1,49 +1,60 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { z } from 'zod';
+import { consistency } from './config/consistency.ts';
+import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
+import {
+  addressOrNothing,
+  baseAddress,
+  flag,
+  list,
+  nonEmptyText,
+  oneOf,
+  someOf,
+  text,
+  wholeNumber,
+} from './config/value.ts';
 import { assurances } from './domain/approval.ts';
 
 /**
  * The only reader of the environment and of the settings file. Every setting has one name in the file (camelCase,
- * nested) and one in the environment (TEKTON_APPROVALS_ and the path in capitals); the environment wins. All problems
- * are reported at once.
+ * nested) and one in the environment (TEKTON_APPROVALS_ and the path in capitals); the environment wins. What is empty
+ * there, or has no value in the file, counts as not given. All problems are reported at once.
  */
 
-const prefix = 'TEKTON_APPROVALS_';
+export { environmentName } from './config/setting.ts';
+export type { ConfigProblem } from './config/setting.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const milliseconds = z.coerce.number().int().min(1);
-const flag = z.union([z.boolean(), z.stringbool()]);
-const list = z.union([
-  z.array(z.string()),
-  z.string().transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  ),
-]);
-const roles = list.pipe(z.array(z.enum(['controller', 'web'])).min(1));
-const assurance = z.enum(assurances);
+const anyPort = 65_535;
+const dayMs = 86_400_000;
+/** Above this Node's timers fire at once; a link that lives longer is not wanted either. */
+const longestMs = 7 * dayMs;
+
+/** Port 0 leaves the choice to the system. */
+const listeningPort = wholeNumber(0, anyPort);
+const milliseconds = wholeNumber(1, longestMs);
+const count = wholeNumber(1, 1_000_000);
+const assurance = oneOf(assurances);
 
 const schema = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ''))
-    .default('http://localhost:8090'),
+  baseUrl: baseAddress.default('http://localhost:8090'),
   /** Plain http elsewhere than on localhost lets anybody on the way answer; it must be asked for by name. */
   allowInsecureBaseUrl: flag.default(false),
-  kubeconfig: z.string().default(''),
+  kubeconfig: text.default(''),
   /** Namespaces to serve; empty: all. */
   namespaces: list.default([]),
-  roles: roles.default(['controller', 'web']),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
-  install: z.strictObject({ namespace: z.string().default('tekton-approvals') }).prefault({}),
-  web: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8090) }).prefault({}),
-  probes: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8091) }).prefault({}),
+  roles: someOf(['controller', 'web']).default(['controller', 'web']),
+  log: z.strictObject({ level: oneOf(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  install: z.strictObject({ namespace: nonEmptyText.default('tekton-approvals') }).prefault({}),
+  web: z
+    .strictObject({ host: nonEmptyText.default('0.0.0.0'), port: listeningPort.default(8090) })
+    .prefault({}),
+  probes: z
+    .strictObject({ host: nonEmptyText.default('0.0.0.0'), port: listeningPort.default(8091) })
+    .prefault({}),
   lease: z
     .strictObject({
-      name: z.string().default('tekton-approvals'),
+      name: nonEmptyText.default('tekton-approvals'),
       leaseMs: milliseconds.default(15_000),
       renewDeadlineMs: milliseconds.default(10_000),
       retryMs: milliseconds.default(2_000),
@@ -51,11 +62,11 @@ const schema = z.strictObject({
     .prefault({}),
   keys: z
     .strictObject({
-      secret: z.string().default('tekton-approvals-keys'),
+      secret: nonEmptyText.default('tekton-approvals-keys'),
       pollMs: milliseconds.default(15_000),
     })
     .prefault({}),
-  links: z.strictObject({ ttlMs: milliseconds.max(7 * 86_400_000).default(7 * 86_400_000) }).prefault({}),
+  links: z.strictObject({ ttlMs: milliseconds.default(7 * dayMs) }).prefault({}),
   minAssurance: z
     .strictObject({
       SINGLE: assurance.default('link'),
@@ -68,24 +79,25 @@ const schema = z.strictObject({
   mail: z
     .strictObject({
       /** Empty: no mail is sent. */
-      host: z.string().default(''),
-      port: port.default(587),
-      from: z.string().default('tekton-approvals@localhost'),
-      username: z.string().default(''),
-      password: z.string().default(''),
+      host: text.default(''),
+      port: wholeNumber(1, anyPort).default(587),
+      /** Empty only where no mail is sent. */
+      from: addressOrNothing.default(''),
+      username: text.default(''),
+      password: text.default(''),
       /** required: refuse to send in clear. off: do not ask for TLS. implicit: TLS from the first byte. */
-      tls: z.enum(['required', 'off', 'implicit']).default('required'),
-      caFile: z.string().default(''),
+      tls: oneOf(['required', 'off', 'implicit']).default('required'),
+      caFile: text.default(''),
       timeoutMs: milliseconds.default(20_000),
       /** Recipient domains; empty: all. */
       allowedDomains: list.default([]),
-      perNamespaceHour: z.coerce.number().int().min(1).default(1_000),
-      atOnce: z.coerce.number().int().min(1).default(5),
+      perNamespaceHour: count.default(1_000),
+      atOnce: count.default(5),
     })
     .prefault({}),
   controller: z
     .strictObject({
-      atOnce: z.coerce.number().int().min(1).default(16),
+      atOnce: count.default(16),
       policyProofMs: milliseconds.default(180_000),
     })
     .prefault({}),
@@ -102,12 +114,6 @@ const aliases: Record<string, string> = {
   QUARKUS_MAILER_USERNAME: 'mail.username',
   QUARKUS_MAILER_PASSWORD: 'mail.password',
 };
-
-/** One thing wrong with the configuration: which setting, what is wrong, what is allowed. */
-export interface ConfigProblem {
-  readonly setting: string;
-  readonly problem: string;
-}
 
 export type Configured =
   | { readonly ok: true; readonly config: Config }
@@ -140,7 +146,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Configured {
       problems: [
         {
           setting: `${prefix}CONFIG`,
-          problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          problem: `must name a file that can be read: ${error instanceof Error ? error.message : String(error)}`,
         },
       ],
     };
@@ -150,32 +156,29 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Configured {
 type Settings = Record<string, unknown>;
 type ParsedFile = { ok: true; settings: Settings } | { ok: false; problems: ConfigProblem[] };
 
-function parseFile(text: string | undefined): ParsedFile {
-  if (text === undefined) return { ok: true, settings: {} };
+function parseFile(content: string | undefined): ParsedFile {
+  if (content === undefined) return { ok: true, settings: {} };
   const wrong = (problem: string): ParsedFile => ({
     ok: false,
     problems: [{ setting: 'settings file', problem }],
   });
   try {
-    const settings: unknown = load(text);
-    if (settings === undefined || settings === null) return { ok: true, settings: {} };
-    if (typeof settings !== 'object' || Array.isArray(settings))
-      return wrong('must be a YAML mapping of settings');
-    return { ok: true, settings: structuredClone(settings) as Settings };
+    const settings: unknown = load(content) ?? {};
+    if (!isMapping(settings)) return wrong('must be a YAML mapping of settings');
+    return { ok: true, settings: given(settings) };
   } catch (error) {
     return wrong(`is not YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-/** Environment name of a setting's path: mail.caFile is TEKTON_APPROVALS_MAIL_CA_FILE. */
-export function environmentName(path: string): string {
-  return (
-    prefix +
-    path
-      .replace(/([a-z])([A-Z])/g, '$1_$2')
-      .replaceAll('.', '_')
-      .toUpperCase()
-  );
+function isMapping(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A copy without what has no value: `mail:` with every line below it commented out is no mistake. */
+function given(settings: Settings): Settings {
+  const entries = Object.entries(settings).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([key, value]) => [key, isMapping(value) ? given(value) : value]));
 }
 
 /** Path of every setting, as in `mail.host`. */
@@ -183,9 +186,7 @@ export const settingPaths: readonly string[] = leaves(schema.parse({}));
 
 function leaves(value: Settings, at = ''): string[] {
   return Object.entries(value).flatMap(([key, child]) =>
-    typeof child === 'object' && child !== null && !Array.isArray(child)
-      ? leaves(child as Settings, `${at}${key}.`)
-      : [`${at}${key}`],
+    isMapping(child) ? leaves(child, `${at}${key}.`) : [`${at}${key}`],
   );
 }
 
@@ -202,52 +203,30 @@ function applyEnvironment(settings: Settings, environment: NodeJS.ProcessEnv): C
 }
 
 function assign(settings: Settings, path: string, value: string | undefined): void {
-  if (value === undefined) return;
+  if (value === undefined || value === '') return;
   const steps = path.split('.');
   const last = steps.pop() ?? path;
   let target = settings;
   for (const step of steps) {
-    const next = target[step];
-    const child: Settings = typeof next === 'object' && next !== null ? (next as Settings) : {};
-    target[step] = child;
+    const child = (target[step] ??= {});
+    // What else stands in the place of a section is a mistake in the file: it stays, to be reported.
+    if (!isMapping(child)) return;
     target = child;
   }
   target[last] = value;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): ConfigProblem[] {
-  const path = issue.path.filter((step) => typeof step === 'string').join('.');
+  const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       setting: path === '' ? key : `${path}.${key}`,
       problem: 'is not a setting of this program',
     }));
   }
-  return [{ setting: `${path} (${environmentName(path)})`, problem: issue.message }];
-}
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** What single fields cannot tell. */
-function consistency(config: Config): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const url = new URL(config.baseUrl);
-  if (url.protocol === 'http:' && !loopback.has(url.hostname) && !config.allowInsecureBaseUrl) {
-    problems.push({
-      setting: 'baseUrl',
-      problem: `must be https: over plain http anybody on the way can read the links and answer. If that is wanted, set allowInsecureBaseUrl (${environmentName('allowInsecureBaseUrl')}) to true`,
-    });
-  }
-  if (config.lease.renewDeadlineMs >= config.lease.leaseMs) {
-    problems.push({
-      setting: 'lease.renewDeadlineMs',
-      problem: 'must be shorter than lease.leaseMs, or two leaders could write at once',
-    });
-  }
-  if (config.lease.retryMs >= config.lease.renewDeadlineMs) {
-    problems.push({ setting: 'lease.retryMs', problem: 'must be shorter than lease.renewDeadlineMs' });
-  }
-  return problems;
+  // Values bring their own sentences; what is left to zod is a section that is none.
+  if (issue.code !== 'custom') return [{ setting: path, problem: 'must be a YAML mapping of settings' }];
+  return [problemOf(path, issue.message)];
 }
 
 const secretPaths = ['mail.password'];

@@ -4,7 +4,7 @@ import { table, type Block } from './block.ts';
 /** What each setting is for, in the order in which people read them. */
 const meanings: Readonly<Record<string, string>> = {
   baseUrl:
-    'Where people reach the form; every link begins with it. https, except on localhost. May have a path.',
+    'Where people reach the form; every link begins with it. https, except on localhost. May have a path, but no user name, query or fragment.',
   allowInsecureBaseUrl: 'Allows plain http elsewhere: whoever is on the way can then read links and answer.',
   namespaces: 'Namespaces to serve. Empty: all.',
   roles: 'What this process does: `controller`, `web` or both.',
@@ -15,11 +15,11 @@ const meanings: Readonly<Record<string, string>> = {
   'links.ttlMs': 'How long a link lives, at most 7 days; never longer than the deadline.',
   'mail.host': 'SMTP server. Empty: no mail is sent.',
   'mail.port': 'Its port.',
-  'mail.from': "The sender's address.",
+  'mail.from': "The sender's address, without a name. Must be given with `mail.host`.",
   'mail.username': 'Login. Empty: none.',
   'mail.password': 'Its password. Keep it in a Secret.',
   'mail.tls':
-    '`required`: STARTTLS or nothing is sent. `implicit`: TLS from the first byte. `off`: in clear, login included.',
+    '`required`: STARTTLS or nothing is sent. `implicit`: TLS from the first byte. `off`: in clear; with a password only on localhost.',
   'mail.caFile': 'PEM file of certificate authorities to trust besides the usual ones.',
   'mail.timeoutMs': 'Longest silence of the server in each step. A whole send may take three times as long.',
   'mail.allowedDomains': 'Domains that may be mailed, subdomains not included. Empty: all.',
