@@ -107,6 +107,16 @@ describe('a task', () => {
     expect(cluster.task().status).toEqual(before);
   });
 
+  test('that is settled is not written again where the settings changed since', async () => {
+    pending();
+    cluster.put(approvalDecisions, someAnswer());
+    await reconcile();
+    const { length } = cluster.writes;
+    context = { ...context, unreachable: () => ['alice'] };
+    await reconcile();
+    expect(cluster.writes).toHaveLength(length);
+  });
+
   test('that another replica settled meanwhile is not overwritten: the conflict is solved by a live read', async () => {
     pending();
     cluster.put(approvalDecisions, someAnswer());

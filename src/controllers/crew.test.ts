@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ControllerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { key, shop, someAnswer, somePipelineRun, someRun } from './fixture.ts';
-import { approvalDecisions, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { key, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
 
 let cluster: FakeCluster;
 let crew: Crew;
+let context: ControllerContext;
 let touched: string[];
 let starts: number;
 
@@ -13,8 +15,9 @@ beforeEach(() => {
   cluster = new FakeCluster();
   touched = [];
   starts = 0;
+  context = cluster.context();
   crew = new Crew({
-    context: cluster.context(),
+    context,
     atOnce: 2,
     policyProofMs: 3_600_000,
     installNamespace: 'tekton-approvals',
@@ -39,11 +42,25 @@ const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-test('a replica that does not lead writes nothing and notes nothing', async () => {
+test('a replica that does not lead writes nothing', async () => {
   cluster.put(customRuns, someRun());
+  cluster.put(approvalTasks, someTask());
   cluster.put(approvalDecisions, someAnswer());
   await turns();
   expect([cluster.writes, touched]).toEqual([[], []]);
+});
+
+test('a replica that waits for months for its turn keeps no note of all that came and went', async () => {
+  cluster.put(customRuns, someRun());
+  cluster.remove(customRuns, key);
+  const looked: string[] = [];
+  context.caches.customRuns.get = (at) => {
+    looked.push(at);
+    return undefined;
+  };
+  crew.start();
+  await turns();
+  expect(looked).toEqual([]);
 });
 
 test('who begins to lead looks at what was there before, and at what comes', async () => {

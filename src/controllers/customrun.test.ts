@@ -81,9 +81,14 @@ describe('a run that is first seen', () => {
     expect(cluster.task()).toBeUndefined();
   });
 
+  test('and cancelled without words that can be shown is given ours', async () => {
+    cluster.put(customRuns, someRun({ status: 'RunCancelled', statusMessage: { a: 1 } }));
+    await reconcile();
+    expect(condition()?.message).toBe('The run was cancelled.');
+  });
+
   test('that is nested ten thousand levels deep fails instead of failing us', async () => {
     const spec: unknown = JSON.parse('{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000));
-    cluster.before = () => undefined;
     const run = someRun({ customRef: undefined, customSpec: { apiVersion, kind: approvalTaskKind, spec } });
     context.caches.customRuns.get = () => run;
     cluster.put(customRuns, someRun({}, { meta: { uid: 'run-uid' } }));
