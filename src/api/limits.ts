@@ -28,7 +28,7 @@ export const limits = {
   digest: 128,
   /** One result: the joined comments, or the names of everybody listed with a bar between them. */
   result: 32_768,
-  /** Entries of MULTI times its attempts: with the longest comments and names they fill half of what etcd takes. */
+  /** Entries of MULTI times its attempts: with the longest comments they fill half of what etcd stores. */
   answers: 300,
   /** Responses over all attempts: each attempt holds at most one answer per listed entry, and a rejection. */
   responses: 1200,

@@ -232,6 +232,19 @@ describe('an answer is refused', () => {
     );
   });
 
+  test('as already given in words that are true for a member whose group somebody else answered for', () => {
+    const terms = someTerms({ strategy: 'MULTI', groups: ['ops', 'qa'] });
+    const submissions = ['ann', 'ben'].map((name, index) =>
+      byKubernetes(kubernetesUser(name, ['ops']), { order: index + 1 }),
+    );
+    const { verdicts } = decide(someFacts({ terms, submissions }), start);
+    expect(verdicts[1]).toMatchObject({
+      code: 'alreadyAnswered',
+      message:
+        'This approval was already given, by you or for your group. Another one adds nothing; you may still reject.',
+    });
+  });
+
   test('as settled in words that name the outcome, who and when', () => {
     const { approval } = decide(
       someFacts({ submissions: [byKubernetes(alice, { decision: 'reject' })] }),

@@ -233,6 +233,15 @@ describe('what is said of an outcome', () => {
   });
 });
 
+test.each([
+  ['mailed', 'Check your mailbox'],
+  ['choose', 'Which one do you want to open? This address leads to more than one request.'],
+  ['old-link', 'This link is from the software used before'],
+])('%s says: %s', (name, sentence) => {
+  const sample = samples[name];
+  expect(sample && textOf(htmlOf(sample.page))).toContain(sentence);
+});
+
 test('pages for strangers show nothing of a request', () => {
   const strange = ['not-found', 'gone', 'mail-me', 'mailed', 'old-link', 'too-many', 'not-ready'];
   for (const name of strange) {
