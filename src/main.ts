@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { dump } from 'js-yaml';
 import { loadConfig, printableConfig, type Config } from './config.ts';
@@ -32,27 +33,38 @@ function readArguments(): Arguments | string {
       },
     }).values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // What Node adds behind the first sentence is advice for programs with positional arguments.
+    const [sentence = ''] = messageOf(error).split(/\.(?:\s|$)/);
+    return sentence;
   }
 }
 
-/** Exit codes: 0 ended on request, 1 failed, 2 wrong settings or arguments. */
+/** Exit codes: 0 ended on request, 1 failed, 2 wrong settings or arguments, a kubeconfig that is not there included. */
 async function main(): Promise<number | undefined> {
   const values = readArguments();
-  if (typeof values === 'string') {
-    process.stderr.write(`${values}\n\n${usage}`);
-    return 2;
-  }
+  if (typeof values === 'string') return refuse(`${values}. tekton-approvals --help shows what there is.`);
+  // As from an unset variable of a script; without this, another cluster than the one meant would be served.
+  if (values.kubeconfig === '') return refuse('--kubeconfig needs the path of a file');
   if (values.help) return print(usage);
   const configured = loadConfig(process.env);
   if (!configured.ok) {
-    for (const { setting, problem } of configured.problems) process.stderr.write(`${setting} ${problem}\n`);
-    return 2;
+    return refuse(...configured.problems.map(({ setting, problem }) => `${setting} ${problem}`));
   }
   const config = { ...configured.config, kubeconfig: values.kubeconfig ?? configured.config.kubeconfig };
   if (values['print-config']) return print(dump(printableConfig(config)));
+  if (config.kubeconfig !== '' && !existsSync(config.kubeconfig))
+    return refuse(`there is no kubeconfig file ${config.kubeconfig}`);
   await run(config);
   return undefined;
+}
+
+function refuse(...lines: readonly string[]): number {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  return 2;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function print(text: string): number {
@@ -83,7 +95,7 @@ try {
   const code = await main();
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   // Not exitCode: what was started before the failure would keep the process alive.
   process.exit(1);
 }
