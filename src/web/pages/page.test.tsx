@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { refusalCodes, refusals } from '../../domain/refusal.ts';
-import { aForm, aRequest, hostile, now, pendingPage, samples } from './fixture.ts';
+import { aForm, aRequest, hostile, pendingPage, samples } from './fixture.ts';
 import type { Page } from './model.ts';
 import { renderPage } from './page.tsx';
 
@@ -124,20 +124,6 @@ describe('the form', () => {
     );
     expect(text).toContain('Approve The pipeline goes on.');
     expect(text).toContain('Reject The request ends at once, and the pipeline run fails.');
-  });
-
-  test.each([
-    [
-      { at: now + 60_000, by: 'pipelineRun' },
-      'Answer within 1 minute , before 2026-11-21 11:31 UTC . Then the pipeline run ends, and this request with it.',
-    ],
-    [{ at: now + 86_399_000, by: 'request' }, 'Answer within 1 day , before'],
-    [{ at: now - 1, by: 'request' }, 'The time to answer ended at 2026-11-21 11:29 UTC'],
-    [undefined, 'There is no time limit.'],
-  ] as const)('says whose the deadline is: %o', (deadline, sentence) => {
-    const { deadline: _own, ...rest } = aRequest();
-    const text = textOf(htmlOf(pendingPage({ request: { ...rest, ...(deadline && { deadline }) } })));
-    expect(text).toContain(sentence);
   });
 
   test('sets what the operator read apart from what the author wrote', () => {
