@@ -30,11 +30,6 @@ function readOptions(): Options {
   return values;
 }
 
-/** npm runs its scripts in the root of the checkout; people mean the folder they called it in. */
-function fromCaller(file: string): string {
-  return path.resolve(process.env['INIT_CWD'] ?? '.', file);
-}
-
 function describe(controlPlane: ControlPlane): string {
   const users = Object.entries(controlPlane.users).map(([name, file]) => `  ${name.padEnd(8)} ${file}`);
   return [
@@ -55,7 +50,7 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
   const controlPlane = await startControlPlane({
     progress: toStderr,
     signal,
-    ...(directory === undefined ? {} : { directory: fromCaller(directory) }),
+    ...(directory === undefined ? {} : { directory: path.resolve(directory) }),
   });
   try {
     await install(controlPlane);
@@ -74,7 +69,7 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
 async function main(): Promise<void> {
   const values = readOptions();
   if (values.help) return void process.stdout.write(`${usage}\n`);
-  if (values.kubeconfig !== undefined) return install(await existingCluster(fromCaller(values.kubeconfig)));
+  if (values.kubeconfig !== undefined) return install(await existingCluster(path.resolve(values.kubeconfig)));
   const signal = endRequested();
   try {
     await runUntilAborted(signal, values.directory);

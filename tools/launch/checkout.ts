@@ -12,8 +12,8 @@ export type Checkout = {
   root: string;
   /** Writes an executable shell script, `path` relative to the root. */
   script: (file: string, body: string) => void;
-  /** Runs `tools/launch/NAME` with nothing but `programs/` and a shell's own tools in PATH. */
-  launch: (name: string, args?: string[]) => Ended;
+  /** Runs `tools/launch/NAME` with nothing but `programs/` in PATH, as npm does for somebody who stands in `from`. */
+  launch: (name: string, args?: string[], from?: string) => Ended;
   remove: () => void;
 };
 
@@ -31,12 +31,12 @@ export function makeCheckout(): Checkout {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       writeFileSync(path.join(root, file), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
     },
-    launch: (name, args = []) => {
-      const env = { PATH: path.join(root, 'programs'), TMPDIR: os.tmpdir() };
+    launch: (name, args = [], from = root) => {
+      const env = { PATH: path.join(root, 'programs'), TMPDIR: os.tmpdir(), INIT_CWD: from };
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
         [path.join(root, 'tools', 'launch', name), ...args],
-        { env, encoding: 'utf8' },
+        { cwd: root, env, encoding: 'utf8' },
       );
       return { status, stdout, stderr };
     },

@@ -1,4 +1,4 @@
 import { launch } from './install.mjs';
-import { runNode } from './run.mjs';
+import { runForCaller } from './run.mjs';
 
-await launch(() => runNode(['test/control-plane/cluster-command.ts', ...process.argv.slice(2)]));
+await launch(() => runForCaller('test/control-plane/cluster-command.ts'));

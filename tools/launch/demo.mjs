@@ -1,8 +1,8 @@
 import { bundle } from './build.mjs';
 import { launch } from './install.mjs';
-import { runNode } from './run.mjs';
+import { runForCaller } from './run.mjs';
 
 await launch(async () => {
   await bundle();
-  await runNode(['tools/demo/main.ts', ...process.argv.slice(2)]);
+  await runForCaller('tools/demo/main.ts');
 });

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 /** The root of the checkout. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The folder in which a person called us, in which their relative paths begin. npm itself runs scripts in the root. */
+export const callersFolder = process.env.INIT_CWD ?? process.cwd();
+
 /** Node 24, which the dev dependency `node` brings along. */
 export const node24 = path.join(root, 'node_modules', '.bin', 'node');
 
@@ -17,14 +20,14 @@ export function tool(name) {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a program in the root of the checkout, with Node 24 first in its PATH and our own standard streams, and
+ * Runs a program in a folder, the root of the checkout unless told otherwise, with Node 24 first in its PATH and our own standard streams, and
  * resolves to its exit code (128 + number where a signal ended it). Signals that reach us are passed on, and we
  * outlive the program, so that it can end what it started.
  */
-export async function run(command, args, env = {}) {
+export async function run(command, args, { env = {}, folder = root } = {}) {
   const bin = path.join(root, 'node_modules', '.bin');
   const child = spawn(command, args, {
-    cwd: root,
+    cwd: folder,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`, ...env },
   });
@@ -40,7 +43,16 @@ export async function run(command, args, env = {}) {
   }
 }
 
-/** Runs Node 24 with these arguments and makes its exit code ours. */
-export async function runNode(args, env) {
-  process.exitCode = await run(node24, args, env);
+/** Runs Node 24 in the root of the checkout with these arguments, and makes its exit code ours. */
+export async function runNode(args) {
+  process.exitCode = await run(node24, args);
+}
+
+/**
+ * The same for a program of the checkout, `file` relative to its root, but in the caller's folder: the files that its
+ * arguments and the environment name are those of the caller.
+ */
+export async function runForCaller(file, { nodeOptions = [] } = {}) {
+  const args = [...nodeOptions, path.join(root, file), ...process.argv.slice(2)];
+  process.exitCode = await run(node24, args, { folder: callersFolder });
 }

@@ -1,8 +1,8 @@
 import { bundle } from './build.mjs';
 import { launch } from './install.mjs';
-import { runNode } from './run.mjs';
+import { runForCaller } from './run.mjs';
 
 await launch(async () => {
   await bundle();
-  await runNode(['--enable-source-maps', 'dist/main.mjs', ...process.argv.slice(2)]);
+  await runForCaller('dist/main.mjs', { nodeOptions: ['--enable-source-maps'] });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { launch } from './install.mjs';
-import { node24, root, run, tool } from './run.mjs';
+import { callersFolder, node24, run, tool } from './run.mjs';
 
 /** Everything that is checked before the tests; all of it runs even when one fails. */
 const checks = [
@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (
 async function runStep({ name, command, args, env }) {
   console.log(`\n== ${name}`);
   const start = Date.now();
-  const code = await run(command, args, env);
+  const code = await run(command, args, { env });
   return { name, passed: code === 0, seconds: Math.round((Date.now() - start) / 1000) };
 }
 
@@ -50,7 +50,7 @@ function splitArguments(given) {
   const ours = tokens.find(({ name }) => name === 'kubeconfig');
   if (ours === undefined) return { args: given, env: {} };
   if (ours.value === undefined) throw new Error('--kubeconfig needs the path of a file.');
-  const file = path.resolve(process.env.INIT_CWD ?? root, ours.value);
+  const file = path.resolve(callersFolder, ours.value);
   const args = given.toSpliced(ours.index, ours.inlineValue ? 1 : 2);
   return { args, env: { APPROVALS_TEST_KUBECONFIG: file } };
 }

@@ -90,6 +90,8 @@ describe('npm test', () => {
     tool('vitest', 'echo "cluster $APPROVALS_TEST_KUBECONFIG; arguments: $@"; exit 1');
     const { stdout } = checkout.launch('test.mjs', args);
     expect(stdout).toContain(`cluster ${path.join(checkout.root, 'kind.yaml')};`);
+    const below = checkout.launch('test.mjs', args, '/somewhere/else');
+    expect(below.stdout).toContain('cluster /somewhere/else/kind.yaml;');
     expect(stdout).toMatch(new RegExp(`arguments: run .*report\\.json ${rest}$`, 'm'));
   });
 
