@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { isNotFound } from '../../src/kube/error.ts';
 import { leaseType, type Lease } from '../../src/kube/lease.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { pipelines } from '../../test/builders/resources.ts';
@@ -17,6 +18,7 @@ import { createNamespace } from '../../test/control-plane/namespace.ts';
 import { elapsedText, toStderr } from '../../test/control-plane/progress.ts';
 import { FormClient } from '../../test/fakes/form-client.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
+import { Cleanups } from './cleanup.ts';
 import { startOperator } from './operator.ts';
 import { heading, linkIn, say, showBranches, showMail, showTimeline } from './output.ts';
 import { startTimeline, type FinishedRun } from './timeline.ts';
@@ -32,15 +34,12 @@ ServiceAccount, a mailbox in this terminal, and you.
 
 const samples = fileURLToPath(new URL('../../k8s/samples', import.meta.url));
 
-/** Things to be ended, last first, whatever happens. */
-type Cleanup = () => Promise<void>;
-
 interface Stage {
   readonly controlPlane: ControlPlane;
   readonly client: KubeClient;
   readonly signal: AbortSignal;
   readonly auto: boolean;
-  readonly onEnd: (cleanup: Cleanup) => void;
+  readonly cleanups: Cleanups;
 }
 
 async function main(): Promise<void> {
@@ -53,21 +52,26 @@ async function main(): Promise<void> {
   });
   if (values.help) return say(usage);
   const signal = endRequested();
-  const cleanups: Cleanup[] = [];
-  const onEnd = (cleanup: Cleanup): void => void cleanups.unshift(cleanup);
+  const cleanups = new Cleanups();
   try {
     const controlPlane = await openCluster(values.kubeconfig, signal);
-    onEnd(async () => controlPlane.stop());
+    cleanups.add('the control plane', async () => controlPlane.stop());
     const client = KubeClient.load(controlPlane.kubeconfig);
-    onEnd(async () => client.close());
-    await play({ controlPlane, client, signal, auto: values.auto, onEnd });
+    cleanups.add('the connection to the API server', async () => client.close());
+    await play({ controlPlane, client, signal, auto: values.auto, cleanups });
   } catch (error) {
     // Ending by request is what the signal asked for, at whatever moment it came.
-    if (!signal.aborted) throw error;
-    process.exitCode = 130;
+    if (signal.aborted) process.exitCode = 130;
+    else fail(error);
   } finally {
-    for (const cleanup of cleanups) await cleanup();
+    for (const failure of await cleanups.run()) fail(failure);
   }
+}
+
+/** Tells what went wrong; the demo still ends in order, and with code 1. */
+function fail(error: unknown): void {
+  toStderr(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 }
 
 async function openCluster(kubeconfig: string | undefined, signal: AbortSignal): Promise<ControlPlane> {
@@ -76,11 +80,11 @@ async function openCluster(kubeconfig: string | undefined, signal: AbortSignal):
 }
 
 async function play(stage: Stage): Promise<void> {
-  const { controlPlane, client, signal, onEnd } = stage;
+  const { controlPlane, client, signal, cleanups } = stage;
   const start = performance.now();
   await applyInstallation(controlPlane.kubeconfig);
   const mailbox = await startMailbox();
-  onEnd(async () => mailbox.close());
+  cleanups.add('the mailbox', async () => mailbox.close());
   await mustBeAlone(client);
   const namespace = await openNamespace(stage);
   const operator = await startOperator({
@@ -89,7 +93,7 @@ async function play(stage: Stage): Promise<void> {
     namespace,
     signal,
   });
-  onEnd(async () => operator.stop());
+  cleanups.add('the operator', async () => operator.stop());
   toStderr(`operator ready in ${elapsedText(performance.now() - start)}, as its own ServiceAccount`);
 
   const run = await startSample(client, namespace);
@@ -131,12 +135,21 @@ async function mustBeAlone(client: KubeClient): Promise<void> {
 }
 
 /** A namespace of the demo's own, removed at the end. */
-async function openNamespace({ controlPlane, client, onEnd }: Stage): Promise<string> {
+async function openNamespace({ controlPlane, client, cleanups }: Stage): Promise<string> {
   const name = `approvals-demo-${randomBytes(3).toString('hex')}`;
   const api = new Api(controlPlane.kubeconfig);
-  onEnd(async () => client.delete(namespaces, name));
+  cleanups.add(`namespace ${name}`, async () => removeNamespace(client, name));
   await createNamespace(api, name).finally(() => api.close());
   return name;
+}
+
+/** It may never have been made: its cleanup is there before it, for an interruption in between. */
+async function removeNamespace(client: KubeClient, name: string): Promise<void> {
+  try {
+    await client.delete(namespaces, name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 /** Applies the sample pipeline and starts it. Returns the run's name. */
@@ -180,6 +193,5 @@ async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<
 try {
   await main();
 } catch (error) {
-  toStderr(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  fail(error);
 }
