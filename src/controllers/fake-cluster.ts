@@ -159,14 +159,15 @@ export class FakeCluster {
     // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
     const client = this as unknown as ApprovalTaskContext['client'];
     const written = (): Written => new Written(() => this.now);
+    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    const recorder = {
+      event: (event: RecordedEvent) => this.events.push(event),
+    } as unknown as ApprovalTaskContext['recorder'];
     return {
       client,
       caches: this.#caches(),
       settings: { rules: openRules, loginConfigured: false },
-      // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
-      recorder: {
-        event: (event: RecordedEvent) => this.events.push(event),
-      } as unknown as ApprovalTaskContext['recorder'],
+      recorder,
       log,
       keys: () => this.keys,
       isLeader: () => this.leading,
@@ -176,7 +177,7 @@ export class FakeCluster {
       writtenTasks: written(),
       writtenDecisions: written(),
       lists: new DecisionLists(client),
-      proof: new PolicyProof({ client, log }),
+      proof: new PolicyProof({ client, log, recorder }),
       leadingSince: () => start,
     };
   }

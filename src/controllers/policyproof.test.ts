@@ -49,6 +49,12 @@ test.each(codes.map((code, index) => [code, index] as const))(
     // The rule before it must still be the one that is expected.
     const state = await proof.prove('shop');
     expect(state).toEqual({ kind: 'broken', forgery: code });
+    // One Event for the change, however many answers come.
+    cluster.admit = () => undefined;
+    await proof.prove('shop');
+    expect(cluster.events).toMatchObject([
+      { reason: 'ForgeryAccepted', note: expect.stringContaining('shop') },
+    ]);
   },
 );
 

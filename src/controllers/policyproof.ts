@@ -57,7 +57,7 @@ type Attempt =
  * auditing, or bound elsewhere lets one of them through.
  */
 export class PolicyProof {
-  readonly #context: Pick<ControllerContext, 'client' | 'log'>;
+  readonly #context: Pick<ControllerContext, 'client' | 'log' | 'recorder'>;
   /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
   #username: string | undefined;
   /** Per namespace the proof under way, and the one that begins when it has ended. */
@@ -65,7 +65,7 @@ export class PolicyProof {
   readonly #next = new Map<string, Promise<ProofState>>();
   readonly #reported = new Map<string, string>();
 
-  constructor(context: Pick<ControllerContext, 'client' | 'log'>) {
+  constructor(context: Pick<ControllerContext, 'client' | 'log' | 'recorder'>) {
     this.#context = context;
   }
 
@@ -173,7 +173,7 @@ export class PolicyProof {
     }
   }
 
-  /** A change of state is one log line, not one for each answer. */
+  /** A change of state is one log line, and one Event where answers are refused for it; not one for each answer. */
   #report(namespace: string, state: ProofState): void {
     if (this.#reported.get(namespace) === state.kind) return;
     this.#reported.set(namespace, state.kind);
@@ -184,5 +184,17 @@ export class PolicyProof {
         { namespace, proof: state },
         'identity policy not proven: Kubernetes answers do not count',
       );
+    if (state.kind === 'broken') this.#tell(namespace, state.forgery);
+  }
+
+  #tell(namespace: string, forgery: string): void {
+    const { group, version, kind } = admissionPolicyBindings;
+    this.#context.recorder.event({
+      regarding: { apiVersion: `${group}/${version}`, kind, name: policyBindingName, uid: '' },
+      type: 'Warning',
+      reason: 'ForgeryAccepted',
+      action: 'Prove',
+      note: `In namespace ${namespace} the API server accepted a forged answer (${forgery}): answers through Kubernetes do not count there until the identity policy is in force again.`,
+    });
   }
 }

@@ -94,7 +94,22 @@ export async function writeVerdict(
       subresource: 'status',
     });
     context.writtenDecisions.note(`${namespace}/${name}`, object);
+    context.log.info(
+      {
+        namespace,
+        task: decision.spec.taskRef.name,
+        decision: name,
+        uid: object.metadata.uid,
+        ...code(verdict),
+      },
+      'wrote verdict',
+    );
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
+}
+
+/** The log says what became of an answer, and never who gave it. */
+function code(verdict: Verdict): object {
+  return verdict.verdict === 'refused' ? { verdict: 'refused', code: verdict.code } : { verdict: 'counted' };
 }
