@@ -60,7 +60,14 @@ const forbidden: Record<string, string[]> = {
   egress: ['../domain/decide.ts', '../api/names.ts', '../kube/client.ts', '../config.ts'],
   identity: ['../kube/client.ts', '../notify/outbox.ts', '../controllers/crew.ts', '../config.ts'],
   notify: ['../kube/client.ts', '../identity/links.ts', '../web/server.ts', '../config.ts'],
-  controllers: ['../web/server.ts', '../cli/main.ts', '../config.ts', '../main.ts'],
+  controllers: [
+    '../web/server.ts',
+    '../cli/main.ts',
+    '../config.ts',
+    '../main.ts',
+    '../operator/operator.ts',
+    '../config/value.ts',
+  ],
   web: ['../controllers/crew.ts', '../cli/main.ts', '../config.ts'],
   cli: ['../controllers/crew.ts', '../web/server.ts', '../config.ts'],
 };
