@@ -54,6 +54,21 @@ describe('the personal link of an approver', () => {
     });
   });
 
+  it('only shows a request that needs more than a link (link-9)', () => {
+    const task = someTask({});
+    const options = {
+      ring,
+      task,
+      entry: 'ann@example.com',
+      now: start,
+      baseUrl: 'https://approvals.example',
+      ttlMs: day,
+    };
+    const link = linkFor({ ...options, minAssurance: 'kubernetes' });
+    const opened = openLink(ring, link.slice(link.lastIndexOf('/') + 1), start);
+    expect(opened).toMatchObject({ kind: 'valid', claims: { purpose: 'view' } });
+  });
+
   it.each([
     { until: 'the deadline, where that comes first', deadline: 3_600_000, ttl: day, expected: 3_600_000 },
     { until: 'the setting, where that comes first', deadline: 2 * day, ttl: day, expected: day },

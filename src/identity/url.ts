@@ -1,8 +1,8 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import { instant } from '../api/time.ts';
-import type { Instant } from '../domain/approval.ts';
-import { asksGroups } from '../domain/eligibility.ts';
+import type { Assurance, Instant } from '../domain/approval.ts';
+import { linkUse } from '../domain/linkuse.ts';
 import type { KeyRing } from './keyring.ts';
 import { approverHandle, mintLink } from './link.ts';
 
@@ -21,16 +21,25 @@ export interface LinkOptions {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly ttlMs: number;
+  /** What an answer to this task has to prove at least; absent: a link is enough. */
+  readonly minAssurance?: Assurance;
 }
 
 /**
  * The personal address `BASE/l/TOKEN` of one approver: a secret, made while a message is sent and stored nowhere. It
- * lives until the deadline, at most `ttlMs` and at most 7 days. A link that a whole group shares can only show a
- * FOUR_EYES request, because it cannot tell two people apart.
+ * lives until the deadline, at most `ttlMs` and at most 7 days. A link whose answer would be refused only shows the
+ * request.
  */
-export function linkFor({ ring, task, entry, now, baseUrl, ttlMs }: LinkOptions): string {
+export function linkFor({
+  ring,
+  task,
+  entry,
+  now,
+  baseUrl,
+  ttlMs,
+  minAssurance = 'link',
+}: LinkOptions): string {
   const { uid, name, namespace = '' } = task.metadata;
-  const terms = termsOf(task.spec);
   const deadline = task.status?.deadline;
   const latest = now + Math.min(ttlMs, longestMs);
   const token = mintLink(ring, {
@@ -38,7 +47,7 @@ export function linkFor({ ring, task, entry, now, baseUrl, ttlMs }: LinkOptions)
     namespace,
     name,
     approver: handleByActiveKey(ring, { taskUid: uid, entry }),
-    purpose: terms.strategy === 'FOUR_EYES' && asksGroups(terms) ? 'view' : 'decide',
+    purpose: linkUse(termsOf(task.spec), minAssurance) === 'decide' ? 'decide' : 'view',
     expiresAt: deadline === undefined ? latest : Math.min(instant(deadline), latest),
     linkGeneration: task.status?.linkGeneration ?? 0,
     digest: task.spec.digest,

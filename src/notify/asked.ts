@@ -2,6 +2,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import { asksGroups, slots } from '../domain/eligibility.ts';
+import type { LinkUse } from '../domain/linkuse.ts';
 import type { Notice } from './notice.ts';
 import { plainLine } from './plaintext.ts';
 
@@ -36,18 +37,14 @@ function names(entries: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
 
-/** Whether the task's links only show it: a link that a group shares is never one of four eyes. */
-export function isViewOnly(task: ApprovalTask): boolean {
-  return task.spec.strategy === 'FOUR_EYES' && asksGroups(termsOf(task.spec));
-}
-
 /** What the recipient should know about the link. */
-export function personal(task: ApprovalTask, notice: Pick<Notice, 'recipient'>): string {
+export function personal(task: ApprovalTask, notice: Pick<Notice, 'recipient'>, use: LinkUse): string {
   const recipient = plainLine(notice.recipient, limits.entry);
-  if (!asksGroups(termsOf(task.spec))) {
+  if (use === 'assuranceTooLow')
+    return 'This link only shows the request: it is answered with kubectl, where Kubernetes proves who you are.';
+  if (!asksGroups(termsOf(task.spec)))
     return `This link is yours alone: whoever opens it answers as ${recipient}. Do not forward this message.`;
-  }
-  return isViewOnly(task)
+  return use === 'sharedLink'
     ? `This link is shared by all of ${recipient}, so it only shows the request: two people who share a link cannot be told apart. Members answer with kubectl.`
     : `This link is shared by all of ${recipient}: whoever opens it answers for the group. Do not forward this message.`;
 }

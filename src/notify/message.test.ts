@@ -251,3 +251,11 @@ test('the text part reads from top to bottom', () => {
     "
   `);
 });
+
+test('a request that needs more than a link is answered with kubectl, and its mail says so (link-9)', () => {
+  const minAssurance = { SINGLE: 'kubernetes', MULTI: 'link', FOUR_EYES: 'link' } as const;
+  const said = message(taskOf(), { minAssurance });
+  expect(renderText(said)).toContain('\nOpen the request:\nhttps://');
+  for (const part of [renderHtml(said), renderText(said)])
+    expect(part).toContain('it is answered with kubectl');
+});

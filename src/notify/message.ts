@@ -1,9 +1,11 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { instant } from '../api/time.ts';
-import type { Instant } from '../domain/approval.ts';
+import { termsOf } from '../api/storedapproval.ts';
+import type { Instant, Rules } from '../domain/approval.ts';
 import { earlierEnd, type End } from '../domain/deadline.ts';
-import { asked, isViewOnly, personal } from './asked.ts';
+import { linkUse } from '../domain/linkuse.ts';
+import { asked, personal } from './asked.ts';
 import { nextSteps } from './nextsteps.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine, plainLines } from './plaintext.ts';
@@ -54,6 +56,8 @@ export interface MessageFacts {
   readonly now: Instant;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly runEndsAt?: Instant;
+  /** What answers have to prove at least, for each strategy; absent: a link is enough. */
+  readonly minAssurance?: Rules['minAssurance'];
 }
 
 /** Longest subject, in code points. Phones show about 40, so the important word comes first. */
@@ -66,7 +70,8 @@ const titles: Record<NoticeKind, string> = {
 
 /** Renders a notice. Pure; the same for every channel. */
 export function messageOf(facts: MessageFacts): Message {
-  const { task, notice, link } = facts;
+  const { task, notice, link, minAssurance } = facts;
+  const use = linkUse(termsOf(task.spec), minAssurance?.[task.spec.strategy] ?? 'link');
   const first = firstApproval(task);
   const title = titles[notice.kind];
   const where = whereOf(task);
@@ -82,8 +87,8 @@ export function messageOf(facts: MessageFacts): Message {
     deadline: deadlineSentence(facts),
     next: nextSteps(task, endOf(task, facts.runEndsAt)?.by),
     link,
-    viewOnly: isViewOnly(task),
-    personal: personal(task, notice),
+    viewOnly: use !== 'decide',
+    personal: personal(task, notice, use),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { sameEntry } from '../domain/eligibility.ts';
-import type { Instant } from '../domain/approval.ts';
+import type { Instant, Rules } from '../domain/approval.ts';
+import { defined } from '../domain/defined.ts';
 import { messageOf } from './message.ts';
 import type { Hash } from './notice.ts';
 import { isDue, noticesOf } from './outbox.ts';
@@ -16,6 +17,8 @@ export interface OnDemandOptions {
   /** The recipient's personal URL; throws where none can be made. */
   readonly link: (task: ApprovalTask, entry: string) => string;
   readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
+  /** What answers have to prove at least, for each strategy; absent: a link is enough. */
+  readonly minAssurance?: Rules['minAssurance'];
   readonly now: () => Instant;
   readonly hash: Hash;
   /** A name nobody used before: each of these mails is one of its own. */
@@ -56,13 +59,17 @@ async function tryToSend(
   );
   if (notice === undefined || !isDue(task, now)) return undefined;
   const link = options.link(task, notice.recipient);
-  const message = messageOf({ task, notice, link, now, ...endOf(task, options) });
+  const message = messageOf(
+    defined({
+      task,
+      notice,
+      link,
+      now,
+      runEndsAt: options.runEndsAt(task),
+      minAssurance: options.minAssurance,
+    }),
+  );
   const addressing = { ...notice, id: options.freshId() };
   const result = await options.provider.send(message, addressing, AbortSignal.timeout(limitMs));
   return result.kind === 'sent' ? undefined : result.why;
-}
-
-function endOf(task: ApprovalTask, options: OnDemandOptions): { runEndsAt?: Instant } {
-  const runEndsAt = options.runEndsAt(task);
-  return runEndsAt === undefined ? {} : { runEndsAt };
 }

@@ -1,5 +1,6 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import type { Instant } from '../domain/approval.ts';
+import type { Instant, Rules } from '../domain/approval.ts';
+import { defined } from '../domain/defined.ts';
 import { Lanes } from './lanes.ts';
 import { messageOf, type Message } from './message.ts';
 import type { Channel, Hash, Notice } from './notice.ts';
@@ -15,6 +16,8 @@ export interface SenderOptions {
   readonly link: (task: ApprovalTask, entry: string) => string;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
+  /** What answers have to prove at least, for each strategy; absent: a link is enough. */
+  readonly minAssurance?: Rules['minAssurance'];
   /** The API server's clock. */
   readonly now: () => Instant;
   readonly hash: Hash;
@@ -85,9 +88,8 @@ export class Sender {
 
   /** The link is made only now: it is stored nowhere. */
   #message(task: ApprovalTask, notice: Notice): Message {
-    const { link, now, runEndsAt } = this.#options;
-    const end = runEndsAt(task);
-    const facts = { task, notice, link: link(task, notice.recipient), now: now() };
-    return messageOf(end === undefined ? facts : { ...facts, runEndsAt: end });
+    const { link, now, runEndsAt, minAssurance } = this.#options;
+    const facts = { task, notice, link: link(task, notice.recipient), now: now(), minAssurance };
+    return messageOf(defined({ ...facts, runEndsAt: runEndsAt(task) }));
   }
 }

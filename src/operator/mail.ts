@@ -60,6 +60,7 @@ export function createMailing(config: Config, context: ControllerContext): Maili
       now: now(),
       baseUrl: config.baseUrl,
       ttlMs: config.links.ttlMs,
+      minAssurance: config.minAssurance[task.spec.strategy],
     });
   };
   const common = {
@@ -68,6 +69,7 @@ export function createMailing(config: Config, context: ControllerContext): Maili
     runEndsAt: (task: ApprovalTask) => runEndsAt(context, task),
     now,
     hash: sha256,
+    minAssurance: config.minAssurance,
   };
   const notifier = new Notifier({
     ...common,

@@ -203,6 +203,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       request: aRequest({ deadline: { at: now - minute, by: 'request' } }),
     },
   },
+  'read-only-assurance': { page: { kind: 'readOnly', why: 'assuranceTooLow', request: withSecondStep } },
   'read-only-shared-link': { page: { kind: 'readOnly', why: 'sharedLink', request: withSecondStep } },
   'approved-by-this-answer': { page: settledPage({ byThisAnswer: true }) },
   'approved-by-other': { page: settledPage({}) },

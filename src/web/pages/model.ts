@@ -71,6 +71,9 @@ export interface SettledModel {
   readonly byThisAnswer: boolean;
 }
 
+/** Why somebody who opened a request may look at it and not answer it here. */
+export type Barred = Extract<RefusalCode, 'late' | 'sharedLink' | 'assuranceTooLow'>;
+
 /** One page: everything that the form's addresses can answer with. */
 export type Page =
   | { readonly kind: 'pending'; readonly model: PendingModel }
@@ -92,7 +95,7 @@ export type Page =
     }
   | { readonly kind: 'settled'; readonly model: SettledModel }
   /** A pending request that can be looked at but not answered: too late, or by a link that a group shares. */
-  | { readonly kind: 'readOnly'; readonly why: 'late' | 'sharedLink'; readonly request: RequestModel }
+  | { readonly kind: 'readOnly'; readonly why: Barred; readonly request: RequestModel }
   /** Forged, unknown, or of a request that no longer exists: one and the same page. */
   | { readonly kind: 'notFound' }
   /** Authentic but expired or superseded: one button mails a fresh link. Shows nothing of the request. */

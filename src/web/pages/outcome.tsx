@@ -81,6 +81,10 @@ const barred = {
       'No answer that is sent now counts. The result is being worked out; load this page again in a minute.',
   },
   sharedLink: { heading: 'You can look, but not answer here', sentence: refusals.sharedLink },
+  assuranceTooLow: {
+    heading: 'You can look, but not answer here',
+    sentence: 'This request is answered with kubectl, where Kubernetes proves who you are.',
+  },
 } as const;
 
 /** A request that waits, for somebody who cannot answer it here. */

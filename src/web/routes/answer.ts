@@ -5,6 +5,7 @@ import { isBlank, isTooLong } from '../../domain/text.ts';
 import { checkFormProof, sessionHandle, type Session } from '../../identity/session.ts';
 import { submitAnswer } from '../answer.ts';
 import { fields } from '../pages/form.tsx';
+import type { Barred } from '../pages/model.ts';
 import { notFound, pageReply, problemReply, type PageReply } from '../reply.ts';
 import { requestModel, settledModel } from '../request.ts';
 import { standingOf, type Current } from '../standing.ts';
@@ -92,7 +93,7 @@ function conflicting(closed: PageReply, decision: Decision, { approval, entry }:
   return (outcome === 'approved' || outcome === 'rejected') && !isSame ? { ...closed, status: 409 } : closed;
 }
 
-function barredReply(visit: Visit, current: Current, code: 'late' | 'sharedLink'): PageReply {
+function barredReply(visit: Visit, current: Current, code: Barred): PageReply {
   const request = requestModel(visit, current);
   return pageReply({ kind: 'refused', code, sentence: refusals[code], request }, code === 'late' ? 410 : 403);
 }

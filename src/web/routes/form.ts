@@ -3,9 +3,10 @@ import { termsOf } from '../../api/storedapproval.ts';
 import { countedResponses } from '../../domain/counted.ts';
 import { sameEntry } from '../../domain/eligibility.ts';
 import type { Approval, Response } from '../../domain/approval.ts';
+import { linkUse } from '../../domain/linkuse.ts';
 import { mintFormProof, sessionHandle, type Session } from '../../identity/session.ts';
 import { approval as afterApproval, rejection as afterRejection } from '../../notify/nextsteps.ts';
-import type { PendingModel, SettledModel } from '../pages/model.ts';
+import type { Barred, PendingModel, SettledModel } from '../pages/model.ts';
 import { notFound, pageReply, type PageReply } from '../reply.ts';
 import { requestModel, settledModel } from '../request.ts';
 import { standingOf, type Current } from '../standing.ts';
@@ -53,11 +54,13 @@ export function settledReply(model: SettledModel): PageReply {
 export function barredBy(
   { now }: Visit,
   { claims }: Session,
-  { approval }: Current,
-): 'late' | 'sharedLink' | undefined {
+  { approval, task }: Current,
+): Barred | undefined {
   // Our clock never runs ahead of the API server's: an answer would be stamped later than this.
   if (approval.deadline !== undefined && now >= approval.deadline) return 'late';
-  return claims.purpose === 'view' ? 'sharedLink' : undefined;
+  if (claims.purpose === 'decide') return undefined;
+  // A link is made to look only where a group shares it, or where no link is enough.
+  return linkUse(termsOf(task.spec), 'link') === 'sharedLink' ? 'sharedLink' : 'assuranceTooLow';
 }
 
 /** The form as it is rendered for this session, each time with a nonce of its own. */
