@@ -53,8 +53,9 @@ export function settledModel(
   };
 }
 
+/** Who answered, or that time ran out, the page says itself. */
 function whyEnded(task: ApprovalTask, { outcome }: Approval): string | undefined {
-  return outcome === 'approved' || outcome === 'rejected' ? undefined : task.status?.message;
+  return outcome === 'cancelled' || outcome === 'invalid' ? task.status?.message : undefined;
 }
 
 /** The last answer that counted in the current round. */

@@ -82,10 +82,10 @@ function settledPage(changes: Partial<SettledModel>): Page {
   return { kind: 'settled', model };
 }
 
-function unanswered(outcome: SettledModel['outcome'], because: string): Page {
+function unanswered(outcome: SettledModel['outcome'], because?: string): Page {
   return settledPage({
     outcome,
-    because,
+    ...(because !== undefined && { because }),
     request: aRequest({ awaiting: [] }),
     completedAt: now - 2 * minute,
   });
@@ -229,7 +229,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     }),
     status: 409,
   },
-  'timed-out': { page: unanswered('timedOut', 'It was not settled by 2026-11-21T11:28:00Z.') },
+  'timed-out': { page: unanswered('timedOut') },
   cancelled: { page: unanswered('cancelled', 'The pipeline run was cancelled.') },
   invalid: { page: unanswered('invalid', 'The approvers were changed after the request was made.') },
   'not-found': { page: { kind: 'notFound' } },

@@ -195,7 +195,10 @@ describe('what is said of an outcome', () => {
       'lost',
       'Your answer was not counted The request was settled before it arrived. carol@bank.example rejected it',
     ],
-    ['timed-out', 'Timed out at 2026-11-21 11:28 UTC . It was not settled by 2026-11-21T11:28:00Z.'],
+    [
+      'timed-out',
+      'Timed out at 2026-11-21 11:28 UTC . The deadline passed without the answers it needed. It was not approved.',
+    ],
     ['rejected-by-other', 'The pipeline is told so. What it does then is up to its author.'],
     ['cancelled', 'It ended before enough people had answered. It was not approved.'],
     ['read-only-late', 'The result is being worked out; load this page again in a minute.'],
