@@ -21,7 +21,7 @@ function slowServer() {
       return answer.promise;
     },
   };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is called
+  // Only what is called.
   return { server, lists: new DecisionLists(client as unknown as KubeClient) };
 }
 

@@ -11,7 +11,7 @@ function fail(error: unknown, times: number, object: ReturnType<typeof someRun> 
   const lines: string[] = [];
   const events: RecordedEvent[] = [];
   const log = pino({}, { write: (line: string) => lines.push(line) });
-  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is called
+  // Only what is called.
   const recorder = {
     event: (event: RecordedEvent) => events.push(event),
   } as unknown as ControllerContext['recorder'];

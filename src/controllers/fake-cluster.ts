@@ -139,27 +139,27 @@ export class FakeCluster {
   }
 
   run(): CustomRun {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    // What is stored under that name.
     return this.#objects.get(`customruns/${key}`) as CustomRun;
   }
 
   task(): ApprovalTask {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    // What is stored under that name.
     return this.#objects.get(`approvaltasks/${key}`) as ApprovalTask;
   }
 
   answer(): ApprovalDecision | undefined {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- what is stored under that name
+    // What is stored under that name.
     return this.#objects.get(`approvaldecisions/${namespace}/answer`) as ApprovalDecision | undefined;
   }
 
   /** What every controller of this folder is given. */
   context(): CustomRunContext & ApprovalTaskContext {
     const log: Logger = pino({ level: 'debug' }, { write: (line: string) => this.logs.push(line) });
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    // Only what the controllers call.
     const client = this as unknown as ApprovalTaskContext['client'];
     const written = (): Written => new Written(() => this.now);
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    // Only what the controllers call.
     const recorder = {
       event: (event: RecordedEvent) => this.events.push(event),
     } as unknown as ApprovalTaskContext['recorder'];
@@ -185,11 +185,11 @@ export class FakeCluster {
   #caches(): Caches {
     const of = <T extends KubeObject>(plural: string, by: Record<string, IndexFunction<T>> = {}): unknown => {
       const reflector = new FakeReflector<T>(by);
-      // oxlint-disable-next-line no-unsafe-type-assertion -- one kind of object in each
+      // One kind of object in each.
       this.#reflectors.set(plural, reflector as unknown as FakeReflector<KubeObject>);
       return reflector;
     };
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the controllers call
+    // Only what the controllers call.
     return {
       customRuns: of<CustomRun>('customruns', {
         [indexes.owner]: (run) => (run.metadata.ownerReferences ?? []).map(({ uid }) => uid),

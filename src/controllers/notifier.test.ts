@@ -21,7 +21,7 @@ function create(task: ApprovalTask, more: Partial<NotifierOptions> = {}): Notifi
   api = new FakeTaskApi(task);
   const log = pino({ level: 'debug' }, { write: (line: string) => logs.push(line) });
   const made = new Notifier({
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what the notifier calls
+    // Only what the notifier calls.
     client: api as unknown as NotifierOptions['client'],
     task: () => api.cached,
     providers: { mail: provider },

@@ -5,44 +5,15 @@ import {
   byKubernetes,
   byLink,
   kubernetesUser,
-  minute,
   openRules,
   someApproval,
   someFacts,
   someTerms,
   start,
 } from './fixture.ts';
-import { refusals } from './refusal.ts';
+import { inSecond, loginOnly, robot, timed, verdictOn } from '../../test/builders/verdict.ts';
 
 const alice = kubernetesUser('alice');
-const robot = 'system:serviceaccount:ci:bot';
-const timed = someTerms({ timeoutMs: minute, retries: 2 });
-const secondAttempt = someApproval({
-  attempt: 2,
-  startTime: start + 62_500,
-  deadline: start + 123_000,
-  linkGeneration: 2,
-  pastAttempts: [{ attempt: 1, startTime: start, deadline: start + minute, completionTime: start + 62_500 }],
-});
-const inSecond: Partial<Facts> = { terms: timed, approval: secondAttempt };
-const loginOnly: Facts['rules'] = {
-  ...openRules,
-  minAssurance: { ...openRules.minAssurance, SINGLE: 'login' },
-};
-
-/** The verdict on one answer. */
-function verdictOn(submission: Submission, facts: Partial<Facts> = {}): string {
-  const { verdicts, approval } = decide(someFacts({ ...facts, submissions: [submission] }), start + 5_000);
-  const [verdict] = verdicts;
-  if (verdict === undefined) return 'none yet';
-  if (verdict.verdict === 'refused') {
-    expect(approval.responses).toEqual(facts.approval?.responses ?? []);
-    expect(verdict.message.startsWith(refusals[verdict.code])).toBe(true);
-    return verdict.code;
-  }
-  expect(approval.responses.map((response) => response.decisionUid)).toContain(verdict.uid);
-  return 'counted';
-}
 
 describe('an answer is counted', () => {
   const cases: readonly (readonly [string, Submission, Partial<Facts>?])[] = [

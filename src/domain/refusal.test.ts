@@ -13,38 +13,11 @@ import {
   someTerms,
   start,
 } from './fixture.ts';
-import { refusals, type RefusalCode } from './refusal.ts';
+import type { RefusalCode } from './refusal.ts';
+import { inSecond, loginOnly, robot, timed, verdictOn } from '../../test/builders/verdict.ts';
 
 const alice = kubernetesUser('alice');
-const robot = 'system:serviceaccount:ci:bot';
-const timed = someTerms({ timeoutMs: minute, retries: 2 });
-const secondAttempt = someApproval({
-  attempt: 2,
-  startTime: start + 62_500,
-  deadline: start + 123_000,
-  linkGeneration: 2,
-  pastAttempts: [{ attempt: 1, startTime: start, deadline: start + minute, completionTime: start + 62_500 }],
-});
-const inSecond: Partial<Facts> = { terms: timed, approval: secondAttempt };
 const settled = someApproval({ outcome: 'timedOut', completionTime: start + 62_000 });
-const loginOnly: Facts['rules'] = {
-  ...openRules,
-  minAssurance: { ...openRules.minAssurance, SINGLE: 'login' },
-};
-
-/** The verdict on one answer. */
-function verdictOn(submission: Submission, facts: Partial<Facts> = {}): string {
-  const { verdicts, approval } = decide(someFacts({ ...facts, submissions: [submission] }), start + 5_000);
-  const [verdict] = verdicts;
-  if (verdict === undefined) return 'none yet';
-  if (verdict.verdict === 'refused') {
-    expect(approval.responses).toEqual(facts.approval?.responses ?? []);
-    expect(verdict.message.startsWith(refusals[verdict.code])).toBe(true);
-    return verdict.code;
-  }
-  expect(approval.responses.map((response) => response.decisionUid)).toContain(verdict.uid);
-  return 'counted';
-}
 
 describe('an answer is refused', () => {
   const cases: readonly (readonly [RefusalCode, string, Submission, Partial<Facts>?])[] = [

@@ -23,7 +23,7 @@ class EventServer implements Pick<KubeClient, 'create' | 'patch'> {
     return this.#take(() => this.created.push(JSON.parse(JSON.stringify(object))));
   }
 
-  // oxlint-disable-next-line max-params -- the signature of KubeClient.patch
+  // The signature of KubeClient.patch.
   async patch<T extends KubeObject>(_type: ResourceType, key: string, body: object): Promise<Live<T>> {
     return this.#take(() => this.patched.push({ key, body }));
   }

@@ -146,7 +146,7 @@ export class Reflector<T extends KubeObject> {
 
   #strip(raw: KubeObject): T | undefined {
     if (this.#options.keep !== undefined) return this.#options.keep(raw);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without `keep` the caller claims that T is what the server sends
+    // Without `keep` the caller claims that T is what the server sends.
     return raw as T;
   }
 

@@ -22,9 +22,9 @@ function begin({ answer, synced = true, key, election }: Given): { lines: string
     return { items: [] };
   };
   const options = {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what is called
+    // Only what is called.
     client: { list } as unknown as KubeClient,
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only what is called
+    // Only what is called.
     caches: { tasks: { synced } } as unknown as Caches,
     keys: { problem: () => key },
     election: () => election,

@@ -16,6 +16,7 @@ import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { FormClient } from '../fakes/form-client.ts';
+import { linkIn } from '../fakes/mailed-link.ts';
 import { startMailbox, type Mail, type Mailbox } from '../fakes/smtp-server.ts';
 import { until } from '../integration/until.ts';
 import { manifest, OperatorProcess, probeUrl, shippedContainer } from './operator-process.ts';
@@ -123,10 +124,7 @@ async function answerBoth(namespace: string, signal: AbortSignal): Promise<void>
   const mine = (one: Mail): boolean => one.to.includes(`${namespace}@example.com`);
   const message = await wait('the mail', async () => mail.messages().find(mine));
   const browser = new FormClient();
-  await browser.answer(
-    await browser.open(/http:\/\/\S+\/l\/\S+/.exec(message.parsed.text ?? '')?.[0] ?? ''),
-    'approve',
-  );
+  await browser.answer(await browser.open(linkIn(message)), 'approve');
   const task = await wait('the task to be answered with kubectl', async () =>
     pendingTask(namespace, 'by-kubectl-approve'),
   );

@@ -110,7 +110,7 @@ async function reply(work: Promise<void>, done: Done): Promise<void> {
   done(failure);
 }
 
-// oxlint-disable-next-line max-params -- the three things every handler needs
+// The three things every handler needs.
 function handlers(options: MailboxOptions, step: Reached, store: Store): SMTPServerOptions {
   return {
     onConnect: (_session, done) => void reply(step('connect', ''), done),

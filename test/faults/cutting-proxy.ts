@@ -104,7 +104,7 @@ export class CuttingProxy {
   async #listen(): Promise<void> {
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node: a listening TCP server's address is this
+    // Node: a listening TCP server's address is this.
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 

@@ -143,7 +143,7 @@ export class ScriptedApiServer {
   }
 
   get port(): number {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node: a listening TCP server's address is this
+    // Node: a listening TCP server's address is this.
     return (this.#server.address() as AddressInfo).port;
   }
 

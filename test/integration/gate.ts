@@ -19,6 +19,7 @@ import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
+import { linkIn } from '../fakes/mailed-link.ts';
 import { startMailbox, type Mailbox } from '../fakes/smtp-server.ts';
 import { until } from './until.ts';
 
@@ -220,7 +221,7 @@ export class Gate {
     const mail = await this.mail.waitFor(
       ({ to, parsed }) => to.includes(address) && (parsed.subject ?? '').includes(run),
     );
-    return /https?:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0] ?? '';
+    return linkIn(mail);
   }
 
   async verdict(name: string): Promise<ApprovalDecision> {

@@ -18,10 +18,11 @@ import { endRequested } from '../../test/control-plane/interruption.ts';
 import { createNamespace } from '../../test/control-plane/namespace.ts';
 import { elapsedText, toStderr } from '../../test/control-plane/progress.ts';
 import { FormClient } from '../../test/fakes/form-client.ts';
+import { linkIn } from '../../test/fakes/mailed-link.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
 import { Cleanups } from './cleanup.ts';
 import { startOperator } from './operator.ts';
-import { heading, linkIn, say, showBranches, showMail, showTimeline } from './output.ts';
+import { heading, say, showBranches, showMail, showTimeline } from './output.ts';
 import { startTimeline, type FinishedRun } from './timeline.ts';
 
 const usage = `Usage: npm run demo [-- OPTIONS]

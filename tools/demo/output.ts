@@ -17,13 +17,6 @@ export function showMail(mail: Mail): void {
     say(`  │ ${line}`.trimEnd());
 }
 
-/** The personal link that a mail carries. Throws where there is none. */
-export function linkIn(mail: Mail): string {
-  const link = /https?:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0];
-  if (link === undefined) throw new Error('the mail carries no link');
-  return link;
-}
-
 /** What ran and what did not. */
 export function showBranches({ status = {} }: FinishedRun): void {
   const { childReferences = [], skippedTasks = [], conditions = [] } = status;

@@ -9,7 +9,11 @@ import { callersFolder, node24, run, tool } from './run.mjs';
 /** Everything that is checked before the tests; all of it runs even when one fails. */
 const checks = [
   { name: 'format', command: tool('prettier'), args: ['--check', '.'] },
-  { name: 'lint', command: tool('oxlint'), args: ['--type-aware', '--deny-warnings'] },
+  {
+    name: 'lint',
+    command: tool('oxlint'),
+    args: ['--type-aware', '--deny-warnings', '--report-unused-disable-directives'],
+  },
   { name: 'types', command: tool('tsc'), args: ['--noEmit'] },
   { name: 'generated files', command: node24, args: ['tools/generate/main.ts', '--check'] },
   { name: 'unused code', command: tool('knip'), args: [] },
