@@ -37,13 +37,24 @@ export default defineConfig({
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...needsControlPlane, ...generous },
       },
       {
+        // These load the machine: they run when the others are done.
+        extends: true,
+        test: {
+          name: 'endurance',
+          include: ['test/endurance/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          ...needsControlPlane,
+          ...generous,
+        },
+      },
+      {
         // These change what the whole cluster shares (policy, roles), so they run by themselves, one after the other.
         extends: true,
         test: {
           name: 'alone',
           include: ['test/alone/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           ...needsControlPlane,
           ...generous,
         },

@@ -33,11 +33,18 @@ export function probeUrl(container: Container, probe: Probe): string {
   return `http://127.0.0.1:${String(port)}${probe.httpGet.path}`;
 }
 
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** The bundle as a process that runs as the Deployment says, and what it has printed so far. */
 export class OperatorProcess {
   readonly lines: string[] = [];
+  /** How it ended, once it has. */
+  readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<number | null>;
 
   /** `env` comes on top of the Deployment's own environment. */
   constructor(container: Container, env: Record<string, string>) {
@@ -50,13 +57,24 @@ export class OperatorProcess {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
     }
-    this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.exited = new Promise((resolve) =>
+      this.#child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Sends it that signal, and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it as Kubernetes does; resolves to its exit code. */
   async stop(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
-    return this.#exited;
+    this.signal('SIGTERM');
+    return (await this.exited).code;
   }
 
   /** Whether any line that was printed matches. */

@@ -20,7 +20,7 @@ const checks = [
   { name: 'bundle', command: node24, args: ['tools/launch/build.mjs'] },
 ];
 
-const options = { kubeconfig: { type: 'string' } };
+const options = { kubeconfig: { type: 'string' }, long: { type: 'boolean' } };
 
 const interrupted = { by: undefined };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted.by = signal));
@@ -48,15 +48,23 @@ function readReport(file) {
   };
 }
 
-/** Takes --kubeconfig, which is ours, out of the arguments for vitest; the file is relative to where npm was called. */
+/**
+ * Takes what is ours out of the arguments for vitest: --kubeconfig, whose file is relative to where npm was called, and
+ * --long, which asks for the long tier.
+ */
 function splitArguments(given) {
   const { tokens } = parseArgs({ args: given, options, strict: false, tokens: true });
-  const ours = tokens.find(({ name }) => name === 'kubeconfig');
-  if (ours === undefined) return { args: given, env: {} };
-  if (ours.value === undefined) throw new Error('--kubeconfig needs the path of a file.');
-  const file = path.resolve(callersFolder, ours.value);
-  const args = given.toSpliced(ours.index, ours.inlineValue ? 1 : 2);
-  return { args, env: { APPROVALS_TEST_KUBECONFIG: file } };
+  const args = [...given];
+  const env = {};
+  const ours = tokens.filter(({ kind, name }) => kind === 'option' && name in options);
+  for (const { name, value, index, inlineValue } of ours.toReversed()) {
+    const isFile = name === 'kubeconfig';
+    if (isFile && value === undefined) throw new Error('--kubeconfig needs the path of a file.');
+    args.splice(index, isFile && !inlineValue ? 2 : 1);
+    if (isFile) env.APPROVALS_TEST_KUBECONFIG = path.resolve(callersFolder, value);
+    else env.APPROVALS_TEST_TIER = 'long';
+  }
+  return { args, env };
 }
 
 async function runTests(given) {
