@@ -52,6 +52,16 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(0);
   });
 
+  it('lets namespaces take turns, so that a flood in one does not hold up the others', async () => {
+    const { queue, started, finish } = manualQueue(1);
+    for (let i = 0; i < 100; i += 1) queue.add(`crowded/${String(i)}`);
+    queue.add('quiet/a');
+    queue.start();
+    await settle();
+    await finish('crowded/0');
+    expect(started.map(({ key }) => key)).toEqual(['crowded/0', 'quiet/a']);
+  });
+
   it('runs a key once more after it was touched while running, however often', async () => {
     const { queue, started, finish } = manualQueue();
     queue.start();

@@ -1,7 +1,9 @@
 import { systemClock } from './clock.ts';
 import type { Cancel, Clock } from './clock.ts';
 import { KubeError } from './error.ts';
+import { splitKey } from './object.ts';
 import type { Key } from './object.ts';
+import { FairQueue } from '../queue/fair.ts';
 
 /** What a reconcile asks for: look at the same key again after so many milliseconds. */
 export interface Again {
@@ -34,6 +36,8 @@ export interface WorkQueueOptions {
  *  - it is never reconciled twice at the same time; touched while running, it runs once more afterwards;
  *  - it fails on its own: its backoff holds up no other key, and a success resets it.
  *
+ * Namespaces take turns, key by key; within one the order is that of coming.
+ *
  *      add ──► ready ──► running ──► done
  *               ▲           │ touched meanwhile, failed, or asked for again
  *               └───────────┘
@@ -46,7 +50,7 @@ export class WorkQueue {
   /** Keys that need a reconcile: those in `#ready`, and those touched while running. */
   readonly #dirty = new Set<Key>();
   readonly #running = new Set<Key>();
-  readonly #ready = new Fifo<Key>();
+  readonly #ready = new FairQueue<Key>();
   readonly #later = new Map<Key, { due: number; cancel: Cancel }>();
   readonly #failures = new Map<Key, number>();
   #state: 'new' | 'open' | 'drained' = 'new';
@@ -70,7 +74,7 @@ export class WorkQueue {
     if (this.#state === 'drained' || this.#dirty.has(key)) return;
     this.#dirty.add(key);
     if (this.#running.has(key)) return;
-    this.#ready.push(key);
+    this.#ready.push(partyOf(key), key);
     this.#pump();
   }
 
@@ -164,38 +168,18 @@ export class WorkQueue {
 
   #ended(key: Key): void {
     this.#running.delete(key);
-    if (this.#dirty.has(key)) this.#ready.push(key);
+    if (this.#dirty.has(key)) this.#ready.push(partyOf(key), key);
     if (this.#running.size === 0) for (const done of this.#idleWaiters) done();
     this.#pump();
   }
 }
 
+/** Namespaces take turns: one that starts thousands of runs at once must not make those of others wait for all of them. */
+function partyOf(key: Key): string {
+  return splitKey(key).namespace;
+}
+
 /** What the API server asked for is a floor, never shortened by our own backoff. */
 function retryAfter(error: unknown): number {
   return error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
-}
-
-/** First in, first out, at constant cost: `Array.shift` moves the whole rest each time. */
-class Fifo<T> {
-  #items: T[] = [];
-  #head = 0;
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  shift(): T | undefined {
-    const item = this.#items[this.#head];
-    if (this.#head < this.#items.length) this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#head = 0;
-  }
 }

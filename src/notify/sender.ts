@@ -32,7 +32,7 @@ export interface SenderOptions {
   ) => void;
 }
 
-/** Sends notices, a few at a time for each channel, and reports what became of each. */
+/** Sends notices, a few at a time for each channel, namespaces in turn, and reports what became of each. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #lanes: Lanes;
@@ -53,7 +53,8 @@ export class Sender {
     current: () => ApprovalTask | undefined,
     signal: AbortSignal,
   ): Promise<SendResult | undefined> {
-    return this.#lanes.within(notice.channel, async () => {
+    const party = current()?.metadata.namespace ?? '';
+    return this.#lanes.within({ lane: notice.channel, party }, async () => {
       const task = signal.aborted ? undefined : current();
       const now = this.#options.now();
       if (task === undefined || !dueNotices(task, now, this.#due()).some(({ id }) => id === notice.id))

@@ -56,6 +56,7 @@ const allowed: Record<Budget, number> = {
 const forbidden: Record<string, string[]> = {
   domain: ['../api/names.ts', '../../src/api/names.ts', 'zod', 'node:fs', '../config.ts'],
   api: ['../kube/client.ts', 'undici', 'node:crypto', '../config.ts'],
+  queue: ['../kube/client.ts', 'undici', 'node:fs'],
   kube: ['../domain/decide.ts', '../api/names.ts', '../config.ts'],
   egress: ['../domain/decide.ts', '../api/names.ts', '../kube/client.ts', '../config.ts'],
   identity: ['../kube/client.ts', '../notify/outbox.ts', '../controllers/crew.ts', '../config.ts'],
