@@ -17,10 +17,11 @@ import { taskRuns } from '../builders/resources.ts';
 import type { Person } from '../control-plane/people.ts';
 import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
+import { letOperatorLive, operatorAccount, roleBindings } from '../control-plane/operator-home.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { linkIn } from '../fakes/mailed-link.ts';
-import { startMailbox, type Mailbox } from '../fakes/smtp-server.ts';
+import { startMailbox, type Mailbox, type MailboxOptions } from '../fakes/smtp-server.ts';
 import { until } from './until.ts';
 
 /** Tekton's objects as the assertions read them. */
@@ -33,15 +34,6 @@ export interface PipelineRunObject extends KubeObject {
   };
 }
 
-const roleBindings: ResourceType = {
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  plural: 'rolebindings',
-  kind: 'RoleBinding',
-  namespaced: true,
-};
-const roles: ResourceType = { ...roleBindings, plural: 'roles', kind: 'Role' };
-
 export interface TaskRunObject extends KubeObject {
   spec: { params?: { name: string; value: unknown }[] };
 }
@@ -51,9 +43,11 @@ export interface GateOptions {
   readonly settings?: Record<string, string>;
   /** Whether the namespace serves runs without a PipelineRun. */
   readonly standalone?: boolean;
+  /** How its mail server behaves. */
+  readonly mail?: MailboxOptions;
+  /** Where the operator runs: in this process, or in processes that the test starts itself. */
+  readonly operator?: 'here' | 'elsewhere';
 }
-
-const account = { namespace: 'tekton-approvals', name: 'tekton-approvals' };
 
 /**
  * A namespace of its own on the real control plane with an operator that serves only it, under a token of the shipped
@@ -246,7 +240,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const api = new Api(kubeconfig);
   await createNamespace(api, namespace, labels).finally(() => api.close());
   await letOperatorLive(admin, namespace);
-  const mail = await startMailbox({});
+  const mail = await startMailbox(options.mail);
   const file = join(mkdtempSync(join(tmpdir(), 'gate-')), 'kubeconfig');
   const [webPort, probesPort] = await freePorts(2);
   const gate = new Gate({
@@ -254,7 +248,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     admin,
     mail,
     settings: {
-      KUBECONFIG: await kubeconfigForServiceAccount(kubeconfig, account, file),
+      KUBECONFIG: await kubeconfigForServiceAccount(kubeconfig, operatorAccount, file),
       NAMESPACES: namespace,
       INSTALL_NAMESPACE: namespace,
       BASE_URL: `http://localhost:${String(webPort)}`,
@@ -269,32 +263,6 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       ...options.settings,
     },
   });
-  await gate.startOperator();
+  if (options.operator !== 'elsewhere') await gate.startOperator();
   return gate;
-}
-
-/** Lease and keys of this operator lie in its own namespace, where the shipped Role does not reach. */
-async function letOperatorLive(admin: KubeClient, namespace: string): Promise<void> {
-  const meta = { name: 'tekton-approvals', namespace };
-  const apiGroup = 'rbac.authorization.k8s.io';
-  await admin.create(roles, {
-    apiVersion: `${apiGroup}/v1`,
-    kind: 'Role',
-    metadata: meta,
-    rules: [
-      {
-        apiGroups: ['coordination.k8s.io'],
-        resources: ['leases'],
-        verbs: ['get', 'create', 'update', 'patch'],
-      },
-      { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create'] },
-    ],
-  });
-  await admin.create(roleBindings, {
-    apiVersion: `${apiGroup}/v1`,
-    kind: 'RoleBinding',
-    metadata: meta,
-    roleRef: { apiGroup, kind: 'Role', name: meta.name },
-    subjects: [{ kind: 'ServiceAccount', ...account }],
-  });
 }
