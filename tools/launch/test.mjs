@@ -79,9 +79,17 @@ async function runTests(given) {
     env,
   });
   const numbers = readReport(file);
+  const contract = await checkContract(file, args.length > 0);
   rmSync(folder, { recursive: true, force: true });
   // Errors outside of every test fail the run as well.
-  return { step, numbers: step.passed || numbers.failed > 0 ? numbers : { ...numbers, failed: 1 } };
+  return { step, contract, numbers: step.passed || numbers.failed > 0 ? numbers : { ...numbers, failed: 1 } };
+}
+
+/** Whether the tests that the contract names were among those that passed; nothing where there is no report to look into. */
+async function checkContract(report, narrowed) {
+  if (interrupted.by !== undefined || !existsSync(report)) return [];
+  const args = ['tools/contract/main.ts', report, ...(narrowed ? ['--narrowed'] : [])];
+  return [await runStep({ name: 'contract', command: node24, args })];
 }
 
 function printSummary(steps, { passed, failed, skipped }) {
@@ -98,9 +106,10 @@ async function main() {
     steps.push(await runStep(check));
     if (interrupted.by !== undefined) return;
   }
-  const failedChecks = steps.filter(({ passed }) => !passed).length;
-  const { step, numbers } = await runTests(process.argv.slice(2));
+  const { step, contract, numbers } = await runTests(process.argv.slice(2));
   if (interrupted.by !== undefined) return;
+  steps.push(...contract);
+  const failedChecks = steps.filter(({ passed }) => !passed).length;
   // The numbers are vitest's; a check that failed must not hide behind them and counts as one failed test more.
   const failed = numbers.failed + failedChecks;
   printSummary([...steps, step], { ...numbers, failed });

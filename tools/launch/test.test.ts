@@ -77,7 +77,7 @@ describe('npm test', () => {
       tool(name, 'exit 1');
       const { status, stdout } = checkout.launch('test.mjs');
       expect(stdout.match(/^FAILED /gm)).toHaveLength(1);
-      expect(stdout.match(/^passed /gm)).toHaveLength(6);
+      expect(stdout.match(/^passed /gm)).toHaveLength(7);
       expect(lastLine(stdout)).toBe('3 passed, 1 failed, 2 skipped');
       expect(status).toBe(1);
     },
@@ -94,6 +94,26 @@ describe('npm test', () => {
     expect(below.stdout).toContain('cluster /somewhere/else/kind.yaml;');
     expect(stdout).toMatch(new RegExp(`arguments: run .*report\\.json ${rest}$`, 'm'));
   });
+
+  test.each([
+    { args: [], flags: '' },
+    { args: ['--kubeconfig', 'kind.yaml', '--long'], flags: '' },
+    { args: ['--project', 'unit'], flags: ' --narrowed' },
+    { args: ['src/domain'], flags: ' --narrowed' },
+  ])(
+    'the contract is checked on the report, and a broken one counts as one failure: $args',
+    ({ args, flags }) => {
+      vitest(allPassed, 0);
+      tool('node', 'case $1 in tools/contract/*) echo "checked: $@"; test ! -s "$2";; esac');
+      const { status, stdout } = checkout.launch('test.mjs', args);
+      expect(stdout).toMatch(
+        new RegExp(`^checked: tools/contract/main\\.ts \\S+/report\\.json${flags}$`, 'm'),
+      );
+      expect(stdout).toMatch(/^FAILED {2}contract/m);
+      expect(lastLine(stdout)).toBe('3 passed, 1 failed, 2 skipped');
+      expect(status).toBe(1);
+    },
+  );
 
   test('arguments reach vitest', () => {
     tool('vitest', 'echo "vitest got: $@"; exit 1');
