@@ -27,6 +27,8 @@ export interface WorkQueueOptions {
   readonly backoff?: QueueBackoff;
   /** Told of every failure, with how many times in a row this key has failed. */
   readonly onError?: (key: Key, error: unknown, failures: number) => void;
+  /** Told of every reconcile that ended: how long it took in milliseconds and, where it failed, why. */
+  readonly onReconciled?: (ms: number, error?: unknown) => void;
 }
 
 /**
@@ -35,6 +37,9 @@ export interface WorkQueueOptions {
  *  - a key waits once, however often it is added;
  *  - it is never reconciled twice at the same time; touched while running, it runs once more afterwards;
  *  - it fails on its own: its backoff holds up no other key, and a success resets it.
+ *
+ * One promise goes further: where the API server asked to wait (Retry-After), the key is not tried sooner, also when it
+ * is added meanwhile.
  *
  * Namespaces take turns, key by key; within one the order is that of coming.
  *
@@ -47,12 +52,14 @@ export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #clock: Clock;
   readonly #backoff: QueueBackoff;
-  /** Keys that need a reconcile: those in `#ready`, and those touched while running. */
-  readonly #dirty = new Set<Key>();
+  /** Keys that need a reconcile, those in `#ready` and those touched while running, with the time of asking. Oldest first. */
+  readonly #dirty = new Map<Key, number>();
   readonly #running = new Set<Key>();
   readonly #ready = new FairQueue<Key>();
   readonly #later = new Map<Key, { due: number; cancel: Cancel }>();
   readonly #failures = new Map<Key, number>();
+  /** Until when the API server asked to leave a key alone. */
+  readonly #askedToWait = new Map<Key, number>();
   #state: 'new' | 'open' | 'drained' = 'new';
   #pumping = false;
   readonly #idleWaiters = new Set<() => void>();
@@ -69,10 +76,26 @@ export class WorkQueue {
     return this.#dirty.size;
   }
 
+  /** For how many milliseconds the key that came first has been waiting; 0 where none waits. */
+  get oldestMs(): number {
+    const first = this.#dirty.values().next();
+    return first.done === true ? 0 : this.#clock.monotonic() - first.value;
+  }
+
+  /** How many keys failed when they were last reconciled. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
   /** Asks for a reconcile as soon as possible. Before `start` keys are kept, after `drain` they are ignored. */
   add(key: Key): void {
     if (this.#state === 'drained' || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
+    const wait = this.#askedToWaitFor(key);
+    if (wait > 0) {
+      this.addAfter(key, wait);
+      return;
+    }
+    this.#dirty.set(key, this.#clock.monotonic());
     if (this.#running.has(key)) return;
     this.#ready.push(partyOf(key), key);
     this.#pump();
@@ -113,6 +136,7 @@ export class WorkQueue {
     this.#ready.clear();
     this.#dirty.clear();
     this.#failures.clear();
+    this.#askedToWait.clear();
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -142,11 +166,16 @@ export class WorkQueue {
   async #run(key: Key): Promise<void> {
     this.#dirty.delete(key);
     this.#running.add(key);
+    const started = this.#clock.monotonic();
+    const tell = (error?: unknown): void =>
+      report(() => this.#options.onReconciled?.(this.#clock.monotonic() - started, error));
     try {
       const again = await this.#options.reconcile(key);
+      tell();
       this.#failures.delete(key);
       if (again?.after !== undefined) this.addAfter(key, again.after);
     } catch (error) {
+      tell(error);
       this.#failed(key, error);
     } finally {
       this.#ended(key);
@@ -158,12 +187,25 @@ export class WorkQueue {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const wait = Math.min(this.#backoff.baseMs * 2 ** (failures - 1), this.#backoff.maxMs);
-    this.addAfter(key, Math.max(wait, retryAfter(error)));
-    try {
-      this.#options.onError?.(key, error, failures);
-    } catch {
-      // A report that fails must not end the queue, and there is nobody left to report it to.
-    }
+    const asked = retryAfter(error);
+    if (asked > 0) this.#holdBack(key, asked);
+    this.addAfter(key, Math.max(wait, asked));
+    report(() => this.#options.onError?.(key, error, failures));
+  }
+
+  /** Whoever touched the key while it ran meant its next try: that one waits, too. */
+  #holdBack(key: Key, ms: number): void {
+    this.#askedToWait.set(key, this.#clock.monotonic() + ms);
+    this.#dirty.delete(key);
+  }
+
+  /** Milliseconds for which the API server wants the key left alone; 0 or less where it does not. */
+  #askedToWaitFor(key: Key): number {
+    const until = this.#askedToWait.get(key);
+    if (until === undefined) return 0;
+    const left = until - this.#clock.monotonic();
+    if (left <= 0) this.#askedToWait.delete(key);
+    return left;
   }
 
   #ended(key: Key): void {
@@ -177,6 +219,15 @@ export class WorkQueue {
 /** Namespaces take turns: one that starts thousands of runs at once must not make those of others wait for all of them. */
 function partyOf(key: Key): string {
   return splitKey(key).namespace;
+}
+
+/** A report that fails must not end the queue, and there is nobody left to report it to. */
+function report(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // See above.
+  }
 }
 
 /** What the API server asked for is a floor, never shortened by our own backoff. */
