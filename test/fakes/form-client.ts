@@ -5,12 +5,27 @@ export interface Page {
   readonly body: string;
 }
 
+/** Sends one request and follows no redirect: `fetch`, or another way to the same address. */
+export type Send = (
+  url: string,
+  init: FormRequest & { readonly redirect: 'manual' },
+) => Promise<{
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get' | 'getSetCookie'>;
+  readonly text: () => Promise<string>;
+}>;
+
 /**
  * Uses the approval form as a browser without JavaScript does: keeps cookies, follows redirects, and posts a form with
  * its hidden fields and the headers that a browser sends for a form of the same origin.
  */
 export class FormClient {
   readonly #cookies = new Map<string, string>();
+  readonly #send: Send;
+
+  constructor(send: Send = fetch) {
+    this.#send = send;
+  }
 
   async open(url: string): Promise<Page> {
     return this.#follow(url, { method: 'GET', headers: { 'Sec-Fetch-Site': 'none' } });
@@ -35,11 +50,11 @@ export class FormClient {
   async #follow(url: string, init: FormRequest, hops = 5): Promise<Page> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = cookie === '' ? init.headers : { ...init.headers, Cookie: cookie };
-    const answer = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const answer = await this.#send(url, { ...init, headers, redirect: 'manual' });
     for (const line of answer.headers.getSetCookie()) this.#keep(line);
     const location = answer.headers.get('Location');
     if (location !== null && hops > 0) {
-      await answer.body?.cancel();
+      await answer.text();
       return this.#follow(
         new URL(location, url).href,
         { method: 'GET', headers: { 'Sec-Fetch-Site': 'same-origin' } },
@@ -56,7 +71,8 @@ export class FormClient {
   }
 }
 
-interface FormRequest {
+/** What a browser sends for a form. */
+export interface FormRequest {
   readonly method: 'GET' | 'POST';
   readonly body?: string;
   readonly headers: Record<string, string>;
