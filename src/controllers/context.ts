@@ -5,6 +5,7 @@ import type { KeyRing } from '../identity/keyring.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/recorder.ts';
 import type { Caches } from './caches.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What the install decides for the controllers. */
 export interface ControllerSettings {
@@ -20,6 +21,7 @@ export interface ControllerContext {
   readonly settings: ControllerSettings;
   readonly recorder: Recorder;
   readonly log: Logger;
+  readonly telemetry: Telemetry;
   /** The signing keys; undefined while none could be read. */
   readonly keys: () => KeyRing | undefined;
   /** Checked before every write: a lease elects a writer but does not fence it. */

@@ -90,14 +90,17 @@ export class Crew {
   #queue(controller: string, reconcile: Reconcile, about: About): WorkQueue {
     const { context, atOnce } = this.#options;
     const { get, apiVersion, kind } = about;
-    return new WorkQueue({
+    const queue = new WorkQueue({
       name: controller,
       concurrency: atOnce,
       backoff,
       reconcile,
       onError: (key, error, failures) =>
         reportFailure(context, { controller, key, error, failures, object: get(key), apiVersion, kind }),
+      onReconciled: (ms, error) => context.telemetry.reconciled(controller, ms, error),
     });
+    context.telemetry.queue(queue);
+    return queue;
   }
 
   /** Begins to reconcile: every object once, then what changes. Does nothing where it has begun already. */

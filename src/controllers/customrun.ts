@@ -1,6 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import type { NewCondition } from '../api/condition.ts';
-import { annotations, conditionTypes, reasons } from '../api/names.ts';
+import { annotations, conditionTypes, reasons, type Reason } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
 import { isDone, renderRunStatus, renderRunWithoutTask, taskUidOf } from '../api/runstatus.ts';
 import { approvalOf, openApproval } from '../api/storedapproval.ts';
@@ -73,7 +72,13 @@ function seen(run: CustomRun): CustomRunStatus {
   return { ...run.status, observedGeneration: run.metadata.generation ?? 1 };
 }
 
-function deleted(run: CustomRun): { reason: string; message: string } {
+/** Why a run ends, and the sentence for whoever looks at it. */
+interface Ending {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+function deleted(run: CustomRun): Ending {
   const cancelled = cancelOf(run);
   if (cancelled !== undefined) return { reason: reasons.cancelled, message: cancelled };
   return {
@@ -187,7 +192,7 @@ function isGoing({ metadata, status }: ApprovalTask): boolean {
   return metadata.deletionTimestamp !== undefined && status?.outcome === undefined;
 }
 
-function nameTaken(name: string): { reason: string; message: string } {
+function nameTaken(name: string): Ending {
   return {
     reason: reasons.nameTaken,
     message: `There is an ApprovalTask ${name} that was not made for this run. Nobody was asked.`,
@@ -216,14 +221,11 @@ function unreachableNote(people: readonly string[]): string | undefined {
   return `No channel reaches ${people.join(', ')}: tell them yourself. They answer with kubectl, as the Kubernetes user or group of that name.`;
 }
 
-async function endRun(
-  context: CustomRunContext,
-  run: CustomRun,
-  why: Pick<NewCondition, 'reason' | 'message'>,
-): Promise<void> {
+async function endRun(context: CustomRunContext, run: CustomRun, why: Ending): Promise<void> {
   const { reason, message } = why;
   const now = context.client.serverNow();
   await writeStatus(context, run, renderRunWithoutTask(run, { status: 'False', reason, message }, now));
+  context.telemetry.endedWithoutDecision(reason);
   const { namespace = '', name, uid } = run.metadata;
   const regarding = {
     apiVersion: run.apiVersion ?? 'tekton.dev/v1beta1',

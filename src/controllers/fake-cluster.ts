@@ -15,6 +15,7 @@ import { DecisionLists } from './decisionlist.ts';
 import { key, namespace, ring } from './fixture.ts';
 import { PolicyProof } from './policyproof.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
+import { noTelemetry, type Telemetry } from './telemetry.ts';
 import { Written } from './written.ts';
 
 /** A cache that the test's cluster feeds. */
@@ -56,6 +57,8 @@ export class FakeCluster {
   refused = 0;
   readonly events: RecordedEvent[] = [];
   readonly logs: string[] = [];
+  /** What the controllers told of their work: settled tasks, judged answers, ended runs. */
+  readonly told: unknown[] = [];
   /** Called before each call; throws what the call is to fail with. */
   before: (verb: string, plural: string) => void = () => {};
   /** What a dry-run create meets. */
@@ -158,6 +161,12 @@ export class FakeCluster {
     const log: Logger = pino({ level: 'debug' }, { write: (line: string) => this.logs.push(line) });
     // Only what the controllers call.
     const client = this as unknown as ApprovalTaskContext['client'];
+    const telemetry: Telemetry = {
+      ...noTelemetry,
+      settled: (settled) => this.told.push(settled),
+      judged: (judged) => this.told.push(judged),
+      endedWithoutDecision: (reason) => this.told.push(reason),
+    };
     const written = (): Written => new Written(() => this.now);
     // Only what the controllers call.
     const recorder = {
@@ -169,6 +178,7 @@ export class FakeCluster {
       settings: { rules: openRules, loginConfigured: false },
       recorder,
       log,
+      telemetry,
       keys: () => this.keys,
       isLeader: () => this.leading,
       approvalUrl: () => 'http://approvals.test/a/shop/release',
@@ -177,7 +187,7 @@ export class FakeCluster {
       writtenTasks: written(),
       writtenDecisions: written(),
       lists: new DecisionLists(client),
-      proof: new PolicyProof({ client, log, recorder }),
+      proof: new PolicyProof({ client, log, recorder, telemetry }),
       leadingSince: () => start,
     };
   }

@@ -1,4 +1,4 @@
-import { apiVersion, annotations, approvalTaskKind, labels, reasons } from '../api/names.ts';
+import { apiVersion, annotations, approvalTaskKind, labels, reasons, type Reason } from '../api/names.ts';
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { cut } from '../api/cut.ts';
@@ -19,10 +19,10 @@ const lookAgainMs = 200;
 /** What a run that has no task yet needs. */
 export type FirstSight =
   | { readonly kind: 'wait'; readonly afterMs: number }
-  | { readonly kind: 'end'; readonly condition: Omit<NewCondition, 'type'> }
+  | { readonly kind: 'end'; readonly condition: Omit<NewCondition, 'type'> & { readonly reason: Reason } }
   | { readonly kind: 'create'; readonly spec: ApprovalTaskSpec; readonly notes: readonly string[] };
 
-const end = (reason: string, message: string): FirstSight => ({
+const end = (reason: Reason, message: string): FirstSight => ({
   kind: 'end',
   condition: { status: 'False', reason, message },
 });

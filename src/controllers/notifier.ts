@@ -16,6 +16,7 @@ import { Sender, type SenderOptions } from '../notify/sender.ts';
 import { NotLeading } from './context.ts';
 import { Desks, type Desk } from './desk.ts';
 import { approvalTasks } from './resources.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {
   readonly client: Pick<KubeClient, 'get' | 'patch'>;
@@ -26,6 +27,7 @@ export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {
   readonly random: () => number;
   readonly recorder: Pick<Recorder, 'event'>;
   readonly log: Logger;
+  readonly telemetry: Telemetry;
   readonly clock?: Clock;
 }
 
@@ -59,7 +61,9 @@ export class Notifier {
       reconcile: (key) => this.#reconcile(key),
       onError: (key, error, failures) =>
         options.log.warn({ task: key, err: error, failures }, 'notices not recorded'),
+      onReconciled: (ms, error) => options.telemetry.reconciled('notifier', ms, error),
     });
+    options.telemetry.queue(this.#queue);
   }
 
   /** Asks for a look at a task. To be called for every task on becoming leader, and for each change of one. */

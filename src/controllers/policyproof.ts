@@ -57,7 +57,7 @@ type Attempt =
  * auditing, or bound elsewhere lets one of them through.
  */
 export class PolicyProof {
-  readonly #context: Pick<ControllerContext, 'client' | 'log' | 'recorder'>;
+  readonly #context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>;
   /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
   #username: string | undefined;
   /** Per namespace the proof under way, and the one that begins when it has ended. */
@@ -65,7 +65,7 @@ export class PolicyProof {
   readonly #next = new Map<string, Promise<ProofState>>();
   readonly #reported = new Map<string, string>();
 
-  constructor(context: Pick<ControllerContext, 'client' | 'log' | 'recorder'>) {
+  constructor(context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>) {
     this.#context = context;
   }
 
@@ -87,6 +87,7 @@ export class PolicyProof {
     this.#next.delete(namespace);
     const fresh = this.#prove(namespace).then((state) => {
       this.#running.delete(namespace);
+      this.#context.telemetry.proved(state.kind);
       this.#report(namespace, state);
       return state;
     });

@@ -3,8 +3,8 @@ import type { ApprovalTask, ApprovalTaskStatus } from '../api/approvaltask.ts';
 import { apiVersion, approvalTaskKind, labels, managers } from '../api/names.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import { ownedStatus } from '../api/taskstatus.ts';
-import { timestamp } from '../api/time.ts';
-import type { Approval } from '../domain/approval.ts';
+import { instant, timestamp } from '../api/time.ts';
+import type { Approval, Outcome } from '../domain/approval.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { responsesLabel } from '../domain/label.ts';
 import type { Verdict } from '../domain/refusal.ts';
@@ -41,18 +41,23 @@ export async function writeStatus(
     },
     'wrote task status',
   );
-  if (before === undefined && status.outcome !== undefined) report(context, object, status);
+  if (before === undefined && status.outcome !== undefined) report(context, object, status.outcome);
   return object;
 }
 
-function report(context: ApprovalTaskContext, task: ApprovalTask, status: ApprovalTaskStatus): void {
-  const { namespace = '', name, uid } = task.metadata;
+/** To be called by the one write that settles a task: whoever finds it settled does not tell it again. */
+function report(context: ApprovalTaskContext, task: ApprovalTask, outcome: Outcome): void {
+  const { namespace = '', name, uid, creationTimestamp } = task.metadata;
+  const { completionTime, reason = '', message = '' } = task.status ?? {};
+  const ended = completionTime === undefined ? context.client.serverNow() : instant(completionTime);
+  const afterMs = ended - instant(creationTimestamp);
+  context.telemetry.settled({ strategy: task.spec.strategy, outcome, afterMs });
   context.recorder.event({
     regarding: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
-    type: status.outcome === 'approved' ? 'Normal' : 'Warning',
-    reason: status.reason ?? '',
+    type: outcome === 'approved' ? 'Normal' : 'Warning',
+    reason,
     action: 'Settle',
-    note: status.message ?? '',
+    note: message,
   });
 }
 
@@ -94,6 +99,8 @@ export async function writeVerdict(
       subresource: 'status',
     });
     context.writtenDecisions.note(`${namespace}/${name}`, object);
+    const told = verdict.verdict === 'refused' ? verdict.code : verdict.verdict;
+    context.telemetry.judged({ verdict: told, via: decision.spec.via });
     context.log.info(
       {
         namespace,

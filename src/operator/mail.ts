@@ -76,6 +76,7 @@ export function createMailing(config: Config, context: ControllerContext): Maili
     client,
     recorder: context.recorder,
     log,
+    telemetry: context.telemetry,
     isLeader: context.isLeader,
     task: (key) => context.caches.tasks.get(key),
     providers: { mail: provider },

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Crew } from '../controllers/crew.ts';
+import { noTelemetry } from '../controllers/telemetry.ts';
 import { secretStore } from '../controllers/secretstore.ts';
 import { KeySource } from '../identity/keysource.ts';
 import { approvalUrl } from '../identity/url.ts';
@@ -86,6 +87,7 @@ function createParts(config: Config, log: Logger): Parts {
     caches,
     recorder,
     log,
+    telemetry: noTelemetry,
     settings: { rules: { minAssurance: config.minAssurance, robots: config.robots }, loginConfigured: false },
     keys: () => keys.current(),
     isLeader: () => election.current?.isLeader ?? false,

@@ -1,5 +1,6 @@
 import type { ApprovalTask, Notification } from '../../src/api/approvaltask.ts';
 import type { Condition } from '../../src/api/object.ts';
+import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { hash } from '../../src/notify/fixture.ts';
 import type { Addressing, Provider, SendResult } from '../../src/notify/provider.ts';
@@ -91,4 +92,5 @@ export const install = {
   hash,
   atOnce: 2,
   perNamespaceHour: 1_000,
+  telemetry: noTelemetry,
 };

@@ -7,6 +7,7 @@ import { timestamp } from '../../src/api/time.ts';
 import { sha256 } from '../../src/controllers/hash.ts';
 import { Notifier } from '../../src/controllers/notifier.ts';
 import { approvalTasks, namespaces } from '../../src/controllers/resources.ts';
+import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { keyOf } from '../../src/kube/object.ts';
 import type { RecordedEvent } from '../../src/kube/recorder.ts';
@@ -84,6 +85,7 @@ function startNotifier(): Notifier {
     hash: sha256,
     recorder: { event: (event) => events.push(event) },
     log,
+    telemetry: noTelemetry,
     atOnce: 3,
     perNamespaceHour: 1_000,
   });

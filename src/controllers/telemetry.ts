@@ -1,0 +1,56 @@
+import type { Reason } from '../api/names.ts';
+import type { Outcome, Strategy, Via } from '../domain/approval.ts';
+import type { RefusalCode } from '../domain/refusal.ts';
+import type { ProofState } from './policyproof.ts';
+
+/** A work queue, as somebody looks at it who must not touch it. */
+export interface QueueView {
+  readonly name: string;
+  readonly depth: number;
+  readonly oldestMs: number;
+  readonly failing: number;
+}
+
+/** A task that a status write of this process has settled. */
+export interface Settled {
+  readonly strategy: Strategy;
+  readonly outcome: Outcome;
+  /** From the task's creation to what settled it: the answer, the deadline, the cancel. */
+  readonly afterMs: number;
+}
+
+/** An answer whose verdict this process has written. */
+export interface Judged {
+  readonly verdict: 'counted' | RefusalCode;
+  readonly via: Via;
+}
+
+/**
+ * What the controllers tell of their work while they do it. Each write is told once, after it went through, by the
+ * process that made it; what a restart finds done already is not told again. Nothing told names a run, a namespace or
+ * a person. None of these throws.
+ */
+export interface Telemetry {
+  /** A queue to look at from now on. */
+  queue(queue: QueueView): void;
+  /** One reconcile ended; with an error where it failed. */
+  reconciled(controller: string, ms: number, error?: unknown): void;
+  settled(settled: Settled): void;
+  judged(judged: Judged): void;
+  /** A run was ended that has no task, or no longer has one. */
+  endedWithoutDecision(reason: Reason): void;
+  /** A proof of the identity policy came to this. */
+  proved(state: ProofState['kind']): void;
+}
+
+const nothing = (): void => undefined;
+
+/** For whoever does not want to be told. */
+export const noTelemetry: Telemetry = {
+  queue: nothing,
+  reconciled: nothing,
+  settled: nothing,
+  judged: nothing,
+  endedWithoutDecision: nothing,
+  proved: nothing,
+};
