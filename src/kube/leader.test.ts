@@ -203,9 +203,31 @@ describe('LeaderElector', () => {
     await a.stop();
     expect(server.lease?.spec?.holderIdentity).toBe('');
     expect(a.isLeader).toBe(false);
-    await clock.advance(2_000);
+    // With the default timings: a hand-over is over within two seconds, whenever the last look was.
+    await clock.advance(500);
     expect(b.isLeader).toBe(true);
     expect(told).toEqual(['a gained', 'b gained']);
+  });
+
+  it('looks less often while the API server is away than while it waits for its turn', async () => {
+    const looksIn = async (ms: number): Promise<number> => {
+      let looks = 0;
+      const trouble = server.trouble;
+      server.trouble = async () => {
+        looks += 1;
+        await trouble();
+      };
+      await clock.advance(ms);
+      server.trouble = trouble;
+      return looks;
+    };
+    server.heldBy('other');
+    elector('a').start();
+    await settle();
+    expect(await looksIn(10_000)).toBe(20);
+    server.trouble = away;
+    await clock.advance(500);
+    expect(await looksIn(10_000)).toBe(5);
   });
 
   it('does not give back what it does not hold', async () => {

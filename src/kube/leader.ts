@@ -12,9 +12,12 @@ export interface LeaderTimings {
   readonly leaseMs: number;
   /** How long the holder acts on its last renewal; the difference to `leaseMs` is its reserve. */
   readonly renewDeadlineMs: number;
-  /** Between two looks or renewals. */
+  /** Between two renewals, and between two tries that fail. Who waits for the Lease looks `looksPerRetry` times as often. */
   readonly retryMs: number;
 }
+
+/** What is given back is seen soon: at 2 s for `retryMs` a hand-over takes half a second, and costs a small read each. */
+const looksPerRetry = 4;
 
 export interface LeaderOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
@@ -104,7 +107,9 @@ export class LeaderElector {
   async #campaign(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#attempt();
-      await pause(this.#clock, this.#timings.retryMs, this.#stopping.signal);
+      const waits = this.#held === undefined && this.#problem === undefined;
+      const ms = this.#timings.retryMs / (waits ? looksPerRetry : 1);
+      await pause(this.#clock, ms, this.#stopping.signal);
     }
   }
 

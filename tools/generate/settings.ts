@@ -37,7 +37,8 @@ const meanings: Readonly<Record<string, string>> = {
   'lease.name': 'Name of the Lease that elects the leader. The shipped Role allows this name only.',
   'lease.leaseMs': 'How long others wait before they take a Lease that is not renewed.',
   'lease.renewDeadlineMs': 'How long the leader acts on its last renewal. Shorter than `lease.leaseMs`.',
-  'lease.retryMs': 'Time between two renewals. Shorter than `lease.renewDeadlineMs`.',
+  'lease.retryMs':
+    'Time between two renewals; who waits for the Lease looks four times as often. Shorter than `lease.renewDeadlineMs`.',
   'controller.atOnce': 'Objects reconciled at the same time, for each controller.',
   'controller.policyProofMs': 'How often the identity policy is proven while nobody answers.',
 };
