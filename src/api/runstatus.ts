@@ -1,4 +1,5 @@
 import type { Approval, Instant } from '../domain/approval.ts';
+import { canonicalJson } from '../domain/canonical.ts';
 import { results } from '../domain/results.ts';
 import type { ApprovalTask } from './approvaltask.ts';
 import { transition, type NewCondition, type WrittenCondition } from './condition.ts';
@@ -66,7 +67,11 @@ export function renderRunStatus(rendering: RunRendering): CustomRunStatus {
     startTime: timestamp(approval.startTime),
     observedGeneration: run.metadata.generation ?? 1,
     extraFields: { [taskUidField]: task.metadata.uid },
-    ...(approval.pastAttempts.length > 0 && { retriesStatus: approval.pastAttempts.map(renderPastAttempt) }),
+    ...(approval.pastAttempts.length > 0 && {
+      retriesStatus: approval.pastAttempts.map((past, at) =>
+        asStored(renderPastAttempt(past), run.status?.retriesStatus?.[at]),
+      ),
+    }),
     ...(approval.outcome !== undefined && {
       completionTime: timestamp(approval.completionTime ?? now),
       results: Object.entries(results(termsOf(task.spec), approval, rendering.auditDigest)).map(
@@ -120,4 +125,14 @@ function renderPastAttempt(past: Approval['pastAttempts'][number]): CustomRunSta
     startTime: timestamp(past.startTime),
     completionTime,
   };
+}
+
+/**
+ * Tekton's webhook stores each entry with an `extraFields: null` of its own (tektoncd/pipeline
+ * pkg/apis/run/v1beta1/customrunstatus_types.go: Go omits no empty struct). What says the same is kept as it is stored, or
+ * it would be written again at every look.
+ */
+function asStored(rendered: CustomRunStatus, stored: CustomRunStatus | undefined): CustomRunStatus {
+  const said = Object.fromEntries(Object.entries(stored ?? {}).filter(([, value]) => value !== null));
+  return stored !== undefined && canonicalJson(said) === canonicalJson(rendered) ? stored : rendered;
 }
