@@ -15,4 +15,4 @@ USER 65532:65532
 EXPOSE 8090 8091
 ENV NODE_ENV=production
 # The base image's entry point is node. A pod overrides exactly this.
-CMD ["--enable-source-maps", "/app/main.mjs"]
+CMD ["/app/main.mjs"]

@@ -45,7 +45,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
     const running = await processes.start({
       name: 'operator',
       command: process.execPath,
-      args: ['--enable-source-maps', bundle],
+      args: [bundle],
       env: settings({
         baseUrl,
         kubeconfig,
