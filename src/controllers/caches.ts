@@ -43,6 +43,9 @@ export interface CacheOptions {
   readonly namespaces?: string[];
 }
 
+/** A gate whose reconcile was missed, or whose timer slept with its machine, is looked at again within twice this. */
+const resyncMs = 600_000;
+
 /** Makes the caches; nothing is read before `startCaches`. */
 export function createCaches(options: CacheOptions): Caches {
   return {
@@ -50,6 +53,7 @@ export function createCaches(options: CacheOptions): Caches {
       ...options,
       type: customRuns,
       keep: keepCustomRun,
+      resyncMs,
       indexes: { [indexes.owner]: (run) => ownerUids(run.metadata) },
     }),
     pipelineRuns: new Reflector<PipelineRun>({ ...options, type: pipelineRuns, keep: keepPipelineRun }),
@@ -57,6 +61,7 @@ export function createCaches(options: CacheOptions): Caches {
       ...options,
       type: approvalTasks,
       keep: keepTask,
+      resyncMs,
       indexes: { [indexes.pipelineRun]: pipelineRunKey },
     }),
     decisions: new Reflector<ApprovalDecision>({

@@ -38,6 +38,10 @@ export class Cache<T extends KubeObject> {
     return [...this.#objects.values()];
   }
 
+  keys(): Key[] {
+    return [...this.#objects.keys()];
+  }
+
   /** Throws where there is no such index: a misspelt name must not look like an empty result. */
   byIndex(name: string, value: string): T[] {
     const index = this.#indexes.get(name);

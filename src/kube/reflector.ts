@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Cache } from './cache.ts';
 import type { Change, IndexFunction } from './cache.ts';
 import type { KubeClient } from './client.ts';
-import { systemClock } from './clock.ts';
+import { pause, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { Feed, defaultFeedTimings } from './feed.ts';
 import type { FeedTimings, Sink } from './feed.ts';
@@ -23,6 +23,11 @@ export interface ReflectorOptions<T extends KubeObject> {
    * resourceVersion must stay. Absent: everything is kept.
    */
   readonly keep?: (raw: KubeObject) => T | undefined;
+  /**
+   * In this time each object is told to the handlers once more, as an update to itself, spread evenly: whatever was
+   * missed, by a bug or by a timer that slept with its machine, is then looked at again. Absent: never.
+   */
+  readonly resyncMs?: number;
   /** Must give the same values for the same object. */
   readonly indexes?: Record<string, IndexFunction<T>>;
   readonly clock?: Clock;
@@ -31,6 +36,9 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Told each time a watch ended: `closed`, `Timeout`, `broken`, or the status it was refused with. */
   readonly onRestart?: (why: string) => void;
 }
+
+/** Into how many parts a resync is cut. */
+const resyncParts = 100;
 
 /**
  * A local copy of all objects of one kind that follows the API server, through failures of any length, without
@@ -75,6 +83,7 @@ export class Reflector<T extends KubeObject> {
       });
       return feed.run(this.#stop.signal);
     });
+    if (this.#options.resyncMs !== undefined) this.#runs.push(this.#resync(this.#options.resyncMs));
   }
 
   /** Ends all watches. No handler is called any more; what is cached can still be read. */
@@ -129,6 +138,23 @@ export class Reflector<T extends KubeObject> {
     const goes = type === 'DELETED' || kept === undefined;
     const changes = goes ? this.#cache.remove(keyOf(object), kept) : this.#cache.put(kept);
     for (const change of changes) this.#tell(change);
+  }
+
+  async #resync(everyMs: number): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const keys = this.#cache.keys();
+      const part = Math.ceil(keys.length / resyncParts);
+      for (let i = 0; i < resyncParts && !signal.aborted; i += 1) {
+        await pause(this.#clock, everyMs / resyncParts, signal);
+        for (const key of keys.slice(i * part, (i + 1) * part)) this.#tellAgain(key);
+      }
+    }
+  }
+
+  #tellAgain(key: Key): void {
+    const object = this.#cache.get(key);
+    if (object !== undefined) this.#tell({ kind: 'updated', object, previous: object });
   }
 
   /** An object that cannot be stripped or indexed is left out and named: it must not hold up all others. */
