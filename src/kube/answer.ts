@@ -1,5 +1,17 @@
 import { KubeError } from './error.ts';
 
+/**
+ * Longer than this nobody is obeyed who asks us to come back later: an API server asks for seconds, and a gate must
+ * not stand still for a day because a proxy in between says so.
+ */
+const longestRetryAfterMs = 60_000;
+
+/**
+ * What is read of one answer or one event at most. The API server's store takes no object above 1.5 MiB, which written
+ * as JSON may become six times that.
+ */
+export const maxAnswerBytes = 16 * 2 ** 20;
+
 /** A Status object of the Kubernetes API (meta/v1), as far as errors carry it. */
 interface Status {
   readonly message?: string;
@@ -45,6 +57,24 @@ export function errorOfSilence(error: unknown): KubeError {
   return new KubeError(`no answer from the API server: ${why}`, { status: 0, cause: error });
 }
 
+/** The error for what is longer than we read. */
+export function tooLarge(what: string, maxBytes: number): KubeError {
+  const facts = { status: 0, reason: 'TooLarge' };
+  return new KubeError(`the API server sent ${what} of more than ${String(maxBytes)} bytes`, facts);
+}
+
+/** The whole of an answer as text. Throws, and reads no further, where it is longer than `maxAnswerBytes`. */
+export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > maxAnswerBytes) throw tooLarge('an answer', maxAnswerBytes);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
 function statusOf(body: string): Status | undefined {
   try {
     const parsed: { kind?: unknown } & Status = JSON.parse(body);
@@ -55,8 +85,13 @@ function statusOf(body: string): Status | undefined {
   }
 }
 
-/** Seconds or an HTTP date (RFC 9110, 10.2.3); else what the Status asks for. */
 function retryAfterOf(head: Head, status: Status | undefined): number | undefined {
+  const asked = askedFor(head, status);
+  return asked === undefined ? undefined : Math.min(asked, longestRetryAfterMs);
+}
+
+/** Seconds or an HTTP date (RFC 9110, 10.2.3); else what the Status asks for. */
+function askedFor(head: Head, status: Status | undefined): number | undefined {
   const text = head.retryAfter?.trim() ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { errorOfAnswer, errorOfSilence } from './answer.ts';
+import { errorOfAnswer, errorOfSilence, textOf } from './answer.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { KubeError } from './error.ts';
@@ -22,8 +22,11 @@ export interface Parsed<T> {
 /** An answer whose body is still to come. */
 export interface Stream {
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ends the stream for the given reason, which its reader gets thrown, and gives up the connections it shares. */
-  readonly giveUp: (reason: KubeError) => void;
+  /**
+   * Ends the stream for the given reason, which its reader gets thrown, after so many milliseconds of silence. The
+   * connections it shares take nothing new; where nothing else came over them either, they are cut.
+   */
+  readonly giveUp: (reason: KubeError, silentMs: number) => void;
   /** To be called for every piece of the body: it proves that the connections it shares are alive. */
   readonly heard: () => void;
   /** Ends the stream. To be called in any case, when its reader is done with it. */
@@ -82,7 +85,7 @@ export class Caller {
     try {
       return await this.#within(call, flight, async () => {
         const { answer, serverTime } = await this.#head(call, flight);
-        const body: T = JSON.parse(await answer.body.text());
+        const body: T = JSON.parse(await textOf(answer.body));
         if (serverTime === undefined) throw new Error('the answer has no Date header');
         return { body, serverTime };
       });
@@ -100,9 +103,11 @@ export class Caller {
       flight.link?.streams.delete(breakOff);
       flight.abort.abort();
     };
-    const giveUp = (reason: KubeError): void => {
+    const giveUp = (reason: KubeError, silentMs: number): void => {
       breakOff(reason);
-      if (flight.link !== undefined) this.#transport.retire(flight.link.dispatcher, 'cut');
+      if (flight.link === undefined) return;
+      const dead = flight.link.heardAt <= this.clock.monotonic() - silentMs;
+      this.#transport.retire(flight.link.dispatcher, dead ? 'cut' : 'finish');
     };
     try {
       const { answer } = await this.#within(call, flight, () => this.#head(call, flight));
@@ -155,7 +160,7 @@ export class Caller {
     flight.status = answer.status;
     const serverTime = this.serverClock.note(answer.date);
     if (answer.status < 200 || answer.status > 299) {
-      throw errorOfAnswer({ ...answer, serverTime }, await answer.body.text());
+      throw errorOfAnswer({ ...answer, serverTime }, await textOf(answer.body));
     }
     return { answer, serverTime };
   }

@@ -1,30 +1,25 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { maxAnswerBytes } from './answer.ts';
 import { Caller } from './call.ts';
 import type { Call, CallerOptions, Parsed } from './call.ts';
 import { KubeError, isGone } from './error.ts';
+import { Identity } from './identity.ts';
 import { loadKubeConfig } from './kubeconfig.ts';
 import { splitKey } from './object.ts';
 import type { DeepInput, Key, KubeObject, ResourceType } from './object.ts';
+import { pageOf, pagesOf } from './page.ts';
+import type { LivePage, ListBody } from './page.ts';
 import { pathOf, queryOf, selectorsOf } from './path.ts';
 import { Transport } from './transport.ts';
 import type { TransportOptions } from './transport.ts';
-import { guardSilence, readEvents } from './watch.ts';
+import { guardSilence, overhear, readEvents } from './watch.ts';
 import type { WatchEvent } from './watch.ts';
+import { wireText } from './wiretext.ts';
 
 /** An object together with the API server's clock at the time it was read or written. */
 export interface Live<T> {
   readonly object: T;
   /** Milliseconds since the epoch, from the Date header: whole seconds, cut off. */
-  readonly serverTime: number;
-}
-
-/** One page of a list. */
-export interface LivePage<T> {
-  readonly items: T[];
-  readonly resourceVersion: string;
-  readonly continue?: string;
-  /** How many items follow, where the server says so. */
-  readonly remaining?: number;
   readonly serverTime: number;
 }
 
@@ -77,8 +72,10 @@ export interface WatchQuery {
   readonly resourceVersion: string;
   /** After how many seconds the server is to end the watch. */
   readonly timeoutSeconds: number;
-  /** How long nothing may come; then the connection is given up, with every stream on it. */
+  /** How long no whole event may come; then the connection is given up. */
   readonly inactivityMs: number;
+  /** Told once the server has accepted the watch. */
+  readonly onOpen?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -107,19 +104,19 @@ export class KubeClient {
   readonly #transport: Transport;
   readonly #caller: Caller;
 
-  private constructor(config: KubeConfig, options: ClientOptions) {
-    this.#transport = new Transport(config, options);
+  private constructor(identity: Identity, options: ClientOptions) {
+    this.#transport = new Transport(identity, options);
     this.#caller = new Caller(this.#transport, options);
   }
 
   /** A client for the current context of that kubeconfig. */
   static fromKubeConfig(config: KubeConfig, options: ClientOptions = {}): KubeClient {
-    return new KubeClient(config, options);
+    return new KubeClient(Identity.of(config, options.clock), options);
   }
 
   /** A client for the kubeconfig file named, else for the Pod's ServiceAccount, else for KUBECONFIG. */
   static load(path?: string, options: ClientOptions = {}): KubeClient {
-    return new KubeClient(loadKubeConfig(path), options);
+    return new KubeClient(new Identity(() => loadKubeConfig(path), options.clock), options);
   }
 
   /** Reads one object from the API server's store, not from a cache. */
@@ -137,16 +134,11 @@ export class KubeClient {
   }
 
   /** The pages of a list, one after the other. A token that expires midway is thrown as a 410. */
-  async *pages<T extends KubeObject>(
-    type: ResourceType,
-    q: ListQuery = {},
-  ): AsyncGenerator<LivePage<T>, void> {
-    let token = '';
-    do {
-      const page = await this.list<T>(type, { limit: pageSize, ...q, continue: token });
-      yield page;
-      token = page.continue ?? '';
-    } while (token !== '');
+  pages<T extends KubeObject>(type: ResourceType, q: ListQuery = {}): AsyncGenerator<LivePage<T>, void> {
+    return pagesOf(
+      (limit, token) => this.list<T>(type, { ...q, limit, continue: token }),
+      q.limit ?? pageSize,
+    );
   }
 
   /** Reads a whole list, consistently. It begins anew where a continue token expired on the way. */
@@ -216,10 +208,12 @@ export class KubeClient {
     const timeoutMs = Math.min(q.inactivityMs, this.#caller.requestTimeoutMs);
     const stream = await this.#caller.stream({ verb: 'watch', method: 'GET', path, timeoutMs }, q.signal);
     const why = `the watch was silent for ${q.inactivityMs} ms`;
-    const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }));
+    const ms = q.inactivityMs;
+    const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }), ms);
     try {
-      const silence = { clock: this.#caller.clock, ms: q.inactivityMs, onSilence, onPiece: stream.heard };
-      yield* readEvents(guardSilence(stream.body, silence));
+      q.onOpen?.();
+      const events = readEvents(overhear(stream.body, stream.heard), maxAnswerBytes);
+      yield* guardSilence(events, { clock: this.#caller.clock, ms, onSilence });
     } finally {
       stream.end();
     }
@@ -251,7 +245,7 @@ export class KubeClient {
   }
 
   #send<T>(call: Omit<Call, 'body'>, body: object): Promise<Parsed<T>> {
-    return this.#caller.json({ contentType: 'application/json', ...call, body: JSON.stringify(body) });
+    return this.#caller.json({ contentType: 'application/json', ...call, body: wireText(body) });
   }
 }
 
@@ -261,21 +255,4 @@ function placeOf(q: { namespace?: string | undefined }): { namespace?: string } 
 
 function live<T>({ body, serverTime }: Parsed<T>): Live<T> {
   return { object: body, serverTime };
-}
-
-/** A list as the API server sends it (ListMeta of the Kubernetes API). */
-interface ListBody<T> {
-  readonly items?: T[] | null;
-  readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
-}
-
-function pageOf<T>({ body, serverTime }: Parsed<ListBody<T>>): LivePage<T> {
-  const { resourceVersion, continue: token, remainingItemCount: remaining } = body.metadata;
-  return {
-    items: body.items ?? [],
-    resourceVersion,
-    serverTime,
-    ...(token && { continue: token }),
-    ...(remaining !== undefined && { remaining }),
-  };
 }

@@ -18,7 +18,8 @@ export interface Credential {
 
 /**
  * Reads the credential anew, as it must be for each request: token and CA files of a Pod are replaced in place, an
- * exec plugin hands out short-lived ones. (client-node reads a token file once a minute, runs a plugin on expiry.)
+ * exec plugin hands out short-lived ones. (client-node reads a token file once a minute, runs a plugin on expiry;
+ * identity.ts forgets both where they are refused.)
  */
 export async function readCredential(config: KubeConfig): Promise<Credential> {
   const cluster = config.getCurrentCluster();
@@ -32,7 +33,13 @@ export async function readCredential(config: KubeConfig): Promise<Credential> {
     .update(bytes(tls.cert))
     .update(bytes(tls.key))
     .digest('base64');
-  return { server: cluster.server.replace(/\/$/, ''), headers: headersOf(tls), id, dispatcherOptions };
+  const headers = headersOf(tls);
+  const file: unknown = config.getCurrentUser()?.authProvider?.config?.['tokenFile'];
+  if (typeof file === 'string' && !/\S+ \S/.test(headers['authorization'] ?? '')) {
+    // Without one we would be nobody, and be told that we lack rights.
+    throw new Error(`the token file ${file} is empty`);
+  }
+  return { server: cluster.server.replace(/\/$/, ''), headers, id, dispatcherOptions };
 }
 
 /** A pool of connections for that credential; HTTP/2 is negotiated (ALPN) unless switched off. */

@@ -51,3 +51,5 @@ export const isInvalid = has(422);
 export const isForbidden = has(403);
 /** 410: the resourceVersion or continue token is too old (reasons Gone and Expired). */
 export const isGone = has(410);
+/** No answer was taken: it is longer than any may be. */
+export const isTooLarge = has(0, 'TooLarge');

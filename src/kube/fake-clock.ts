@@ -37,6 +37,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** In how many milliseconds the next timer is due; undefined where none is armed. */
+  get nextIn(): number | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    return next && Math.max(0, next.due - this.#elapsed);
+  }
+
   /**
    * Moves time forward, timer by timer in the order they are due; between two of them whatever was set going by
    * promises or `setImmediate` gets its turn.

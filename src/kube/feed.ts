@@ -4,10 +4,10 @@ import { Backoff } from './backoff.ts';
 import type { KubeClient } from './client.ts';
 import { pause } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { isGone } from './error.ts';
-import type { KubeError } from './error.ts';
+import { KubeError, isGone } from './error.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 import { Slice } from './slice.ts';
+import { isOlder } from './version.ts';
 import type { WatchEvent } from './watch.ts';
 
 /** Settings of one list/watch loop, in milliseconds unless the name says otherwise. */
@@ -57,8 +57,13 @@ export interface FeedOptions<T> {
   readonly onRestart: (why: string) => void;
 }
 
-/** So many answers in a row that refuse to resume, and the list is read anew. */
-const refusalsUntilRelist = 5;
+/**
+ * So many watches in a row that were refused, or began and told nothing, and the list is read anew: an API server
+ * whose store was restored from a backup accepts a version that it never made, and then has nothing to say.
+ */
+const fruitlessUntilRelist = 5;
+/** So many lists in a row that are older than what was seen, and the past it is: a store restored from a backup. */
+const staleListsUntilBelieved = 5;
 /** One complaint a minute while nothing about it changes. */
 const complaintEveryMs = 60_000;
 
@@ -68,17 +73,25 @@ const complaintEveryMs = 60_000;
  *      list ──► watch ──► ended by the server ──► watch again at once, from where it was
  *       ▲         │
  *       │         ├─ silent, reset, refused ───► wait 0.2 to 1 s (Retry-After above it), resume
- *       └─ 410 ───┘                              refused again and again: list
+ *       └─ 410 ───┘                              in vain again and again: list
+ *
+ * It does not go back in time: an event older than what was seen is an echo and is dropped, and a list that is older,
+ * from an API server that lags behind another, is read again.
  */
 export class Feed<T> {
   readonly #options: FeedOptions<T>;
   readonly #backoff: Backoff;
-  /** The resourceVersion to watch from; undefined: list first. */
-  #from: string | undefined;
+  /** The latest resourceVersion seen; empty before the first list. */
+  #seen = '';
+  /** Whether a watch can begin from there; otherwise a list comes first. */
+  #listed = false;
   /** Ends in a row, per kind, since a watch last got anywhere. */
   #short = 0;
   #gone = 0;
-  #refused = 0;
+  #fruitless = 0;
+  #stale = 0;
+  /** Whether the API server accepted the watch of this round. */
+  #opened = false;
   #complaint: { message: string; at: number } | undefined;
 
   constructor(options: FeedOptions<T>) {
@@ -99,9 +112,10 @@ export class Feed<T> {
     const { clock, timings } = this.#options;
     let started = clock.monotonic();
     try {
-      this.#from ??= await this.#list(signal);
+      this.#opened = false;
+      if (!this.#listed) await this.#list(signal);
       started = clock.monotonic();
-      await this.#watch(this.#from, signal);
+      await this.#watch(signal);
       return clock.monotonic() - started < timings.shortWatchMs ? this.#endedShort() : this.#endedWell();
     } catch (error) {
       if (signal.aborted) return 0;
@@ -110,7 +124,7 @@ export class Feed<T> {
   }
 
   /** Reads page by page and keeps only what is kept of each, but shows nothing before the last page is there. */
-  async #list(signal: AbortSignal): Promise<string> {
+  async #list(signal: AbortSignal): Promise<void> {
     const { client, type, namespace, labelSelector, sink } = this.#options;
     const query = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }), signal };
     const items: T[] = [];
@@ -122,29 +136,43 @@ export class Feed<T> {
       }
       resourceVersion = page.resourceVersion;
     }
+    if (isOlder(resourceVersion, this.#seen) && this.#stale < staleListsUntilBelieved) {
+      this.#stale += 1;
+      throw new KubeError('the list is older than what was seen before', { status: 0, reason: 'Stale' });
+    }
+    this.#stale = 0;
+    this.#seen = resourceVersion;
     await sink.replace(items);
-    return resourceVersion;
+    this.#listed = true;
   }
 
-  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+  async #watch(signal: AbortSignal): Promise<void> {
     const { client, type, namespace, labelSelector, clock, timings } = this.#options;
     const { watchMinSeconds: min, watchMaxSeconds: max, inactivityMs } = timings;
     const timeoutSeconds = Math.round(min + Math.random() * (max - min));
     const slice = new Slice(clock, timings.sliceMs);
-    const query = { namespace, labelSelector, resourceVersion, timeoutSeconds, inactivityMs, signal };
-    for await (const event of client.watch(type, query)) {
+    const onOpen = (): void => void (this.#opened = true);
+    const timing = { resourceVersion: this.#seen, timeoutSeconds, inactivityMs, onOpen };
+    for await (const event of client.watch(type, { namespace, labelSelector, signal, ...timing })) {
       if (event.type === 'ERROR') throw errorOfEvent(event.object);
-      if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
-      this.#from = event.object.metadata.resourceVersion;
-      this.#gotSomewhere();
+      this.#note(event);
       await slice.step();
     }
+  }
+
+  #note(event: Exclude<WatchEvent, { type: 'ERROR' }>): void {
+    const version = event.object.metadata.resourceVersion;
+    if (isOlder(version, this.#seen)) return;
+    if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
+    this.#seen = version;
+    this.#opened = false;
+    this.#fruitless = 0;
+    this.#gotSomewhere();
   }
 
   #gotSomewhere(): void {
     this.#backoff.reset();
     this.#gone = 0;
-    this.#refused = 0;
     if (this.#complaint === undefined) return;
     this.#complaint = undefined;
     this.#options.log.info({ plural: this.#options.type.plural }, 'watching again');
@@ -153,6 +181,7 @@ export class Feed<T> {
   #endedWell(): number {
     this.#short = 0;
     this.#gotSomewhere();
+    this.#endedInVain(this.#opened);
     this.#options.onRestart('closed');
     return 0;
   }
@@ -160,6 +189,7 @@ export class Feed<T> {
   /** A server that shuts down ends a watch early, once; one that does it again and again is not asked in a circle. */
   #endedShort(): number {
     this.#short += 1;
+    this.#endedInVain(this.#opened);
     this.#options.onRestart('closed');
     return this.#short > 1 ? this.#backoff.next() : 0;
   }
@@ -169,16 +199,20 @@ export class Feed<T> {
     this.#options.onRestart(error.status === 0 ? error.reason || 'broken' : String(error.status));
     const asked = error.retryAfterMs ?? 0;
     if (isGone(error)) {
-      this.#from = undefined;
+      this.#listed = false;
       this.#gone += 1;
       return Math.max(asked, this.#gone > 1 ? this.#backoff.next() : 0);
     }
-    if (error.status >= 400 && error.status !== 429) this.#refused += 1;
-    if (this.#refused >= refusalsUntilRelist) {
-      this.#from = undefined;
-      this.#refused = 0;
-    }
+    this.#endedInVain(this.#opened || (error.status >= 400 && error.status !== 429));
     return Math.max(asked, this.#backoff.next());
+  }
+
+  /** A watch that told nothing is no sign of anything, nor is a server out of reach; several are. */
+  #endedInVain(counts: boolean): void {
+    if (counts) this.#fruitless += 1;
+    if (this.#fruitless < fruitlessUntilRelist) return;
+    this.#listed = false;
+    this.#fruitless = 0;
   }
 
   #complain(error: KubeError): void {

@@ -5,6 +5,7 @@ import { thing, things } from '../../test/faults/following.ts';
 import { ScriptedApiServer, hang, json } from '../../test/faults/scripted-api-server.ts';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
+import { Identity } from './identity.ts';
 import { Transport } from './transport.ts';
 
 let server: ScriptedApiServer;
@@ -122,7 +123,7 @@ describe('Connections to the API server', () => {
     ['cut', 'finish'],
     ['cut', 'cut'],
   ])('may be given up twice, by two who find it dead: %s, %s', async (first, second) => {
-    const transport = new Transport(server.kubeConfig());
+    const transport = new Transport(Identity.of(server.kubeConfig()));
     const links: Dispatcher[] = [];
     const send = async (): Promise<void> => {
       server.script.calls.push(json({}));

@@ -1,7 +1,7 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
-import { openDispatcher, readCredential } from './credential.ts';
+import { openDispatcher } from './credential.ts';
 import type { Credential } from './credential.ts';
+import type { Identity } from './identity.ts';
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -37,24 +37,38 @@ interface Link {
  * finds a pool dead can have exactly that one replaced.
  */
 export class Transport {
-  readonly #config: KubeConfig;
+  readonly #identity: Identity;
   readonly #options: TransportOptions;
   #link: Link | undefined;
   /** Pools that take no new requests and live until their last stream ends. */
   readonly #retired = new Set<Dispatcher>();
   #closed = false;
 
-  constructor(config: KubeConfig, options: TransportOptions = {}) {
-    this.#config = config;
+  constructor(identity: Identity, options: TransportOptions = {}) {
+    this.#identity = identity;
     this.#options = options;
   }
 
   /**
    * Sends one request and resolves with the head of its answer, whatever its status. `onLink` is told which pool
-   * carries it before it is sent. Rejects where there is no answer, or with the signal's reason.
+   * carries it before it is sent. Rejects where there is no answer, or with the signal's reason. A request that was
+   * refused because its credential has been replaced meanwhile (401: nothing was done) is sent once more.
    */
   async send(request: TransportRequest, onLink: (link: Dispatcher) => void): Promise<Answer> {
-    const credential = await orAborted(readCredential(this.#config), request.signal);
+    const credential = await orAborted(this.#identity.credential(), request.signal);
+    const answer = await this.#sendAs(credential, request, onLink);
+    if (answer.status !== 401) return answer;
+    const other = await orAborted(this.#identity.otherThan(credential), request.signal);
+    if (other === undefined) return answer;
+    await answer.body.dump();
+    return this.#sendAs(other, request, onLink);
+  }
+
+  async #sendAs(
+    credential: Credential,
+    request: TransportRequest,
+    onLink: (link: Dispatcher) => void,
+  ): Promise<Answer> {
     const dispatcher = this.#dispatcherFor(credential);
     onLink(dispatcher);
     const answer = await dispatcher.request({

@@ -34,10 +34,29 @@ describe('readLines', () => {
 });
 
 describe('readEvents', () => {
-  it('throws on a line that is not JSON, after the events before it', async () => {
-    const events = readEvents(of(Buffer.from('{"type":"BOOKMARK","object":{}}\n<html>\n')));
-    expect((await events.next()).value).toEqual({ type: 'BOOKMARK', object: {} });
-    await expect(events.next()).rejects.toThrow(SyntaxError);
+  const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '5' } } };
+
+  it.each([
+    ['not JSON', '<html>'],
+    ['no object', 'null'],
+    ['a Status that no event holds', '{"kind":"Status","code":500}'],
+    ['of an unknown type', '{"type":"RENAMED","object":{"metadata":{"resourceVersion":"6"}}}'],
+    ['without a version to go on from', '{"type":"BOOKMARK","object":{"metadata":{}}}'],
+    ['with an empty version', '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":""}}}'],
+  ])('throws on a line that is %s, after the events before it', async (_what, line) => {
+    const events = readEvents(of(Buffer.from(`${JSON.stringify(bookmark)}\n${line}\n`)));
+    expect((await events.next()).value).toEqual(bookmark);
+    await expect(events.next()).rejects.toThrow(/JSON|Cannot read|no event/);
+  });
+
+  it('throws on an event that is too large before it is whole, and not on many small ones', async () => {
+    async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield Buffer.from(`${JSON.stringify(bookmark)}\n`.repeat(100));
+      for (;;) yield Buffer.alloc(100, 'a');
+    }
+    const events = readEvents(endless(), 1_000);
+    for (let i = 0; i < 100; i += 1) expect((await events.next()).value).toEqual(bookmark);
+    await expect(events.next()).rejects.toMatchObject({ reason: 'TooLarge' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { tooLarge } from './answer.ts';
 import type { Clock } from './clock.ts';
 import type { KubeObject } from './object.ts';
 
@@ -7,14 +8,19 @@ export type WatchEvent =
   | { readonly type: 'ERROR'; readonly object: unknown };
 
 const newline = 0x0a;
+const types = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
 
 /**
  * Splits a stream into its lines, without the newline. A line may come in many pieces and a piece may hold many
  * lines; each byte is looked at once. What stands after the last newline is a line cut short and is dropped: the
- * server ends each event with one.
+ * server ends each event with one. Throws on a line of more than so many bytes before it is whole.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes = Number.POSITIVE_INFINITY,
+): AsyncGenerator<string, void, undefined> {
   let pieces: Uint8Array[] = [];
+  let size = 0;
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
@@ -22,20 +28,32 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
       start = end + 1;
       const line = Buffer.concat(pieces).toString('utf8').trim();
       pieces = [];
+      size = 0;
       if (line !== '') yield line;
     }
     if (start < chunk.length) pieces.push(chunk.subarray(start));
+    size += chunk.length - start;
+    if (size > maxBytes) throw tooLarge('an event', maxBytes);
   }
 }
 
-/** The events of a watch in the order they came. Throws on a line that is not JSON. */
+/** The events of a watch in the order they came. Throws on a line that is none, and on one too large to be one. */
 export async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
+  maxBytes?: number,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  for await (const line of readLines(chunks)) {
-    const event: WatchEvent = JSON.parse(line);
-    yield event;
+  for await (const line of readLines(chunks, maxBytes)) yield eventOf(line);
+}
+
+/** A watch that went on from an event without a version would begin anywhere and miss what was deleted. */
+function eventOf(line: string): WatchEvent {
+  const event: WatchEvent = JSON.parse(line);
+  if (event.type === 'ERROR') return event;
+  const version: unknown = event.object.metadata.resourceVersion;
+  if (!types.has(event.type) || typeof version !== 'string' || version === '') {
+    throw new TypeError('the watch sent a line that is no event');
   }
+  return event;
 }
 
 /** How long nothing may come, and what to do then. */
@@ -43,24 +61,36 @@ export interface Silence {
   readonly clock: Clock;
   readonly ms: number;
   readonly onSilence: () => void;
-  /** Called for every piece. */
-  readonly onPiece?: () => void;
 }
 
 /**
- * Passes a stream through and calls out when nothing came for too long. The time its reader takes for a piece does
- * not count: a busy reader is not a silent server.
+ * Passes a stream through and calls out when its next item does not come for too long. The time its reader takes for
+ * an item does not count: a busy reader is not a silent server.
  */
-export async function* guardSilence(
-  chunks: AsyncIterable<Uint8Array>,
-  { clock, ms, onSilence, onPiece }: Silence,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const source = chunks[Symbol.asyncIterator]();
-  for (;;) {
-    const cancel = clock.after(ms, onSilence);
-    const next = await source.next().finally(cancel);
-    if (next.done === true) return;
-    onPiece?.();
-    yield next.value;
+export async function* guardSilence<T>(
+  items: AsyncIterable<T>,
+  { clock, ms, onSilence }: Silence,
+): AsyncGenerator<T, void, undefined> {
+  const source = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const cancel = clock.after(ms, onSilence);
+      const next = await source.next().finally(cancel);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** Passes a stream through and tells of each piece. */
+export async function* overhear<T>(
+  pieces: AsyncIterable<T>,
+  onPiece: () => void,
+): AsyncGenerator<T, void, undefined> {
+  for await (const piece of pieces) {
+    onPiece();
+    yield piece;
   }
 }

@@ -4,6 +4,7 @@ import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { issueCertificate } from '../fakes/certificate.ts';
+import type { Certificate } from '../fakes/certificate.ts';
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -52,6 +53,16 @@ export class OpenWatch {
 
   raw(text: string | Buffer): void {
     this.#response.write(text);
+  }
+
+  /** Sends part of an event and breaks the connection once that part is on its way. */
+  breakOff(part: string | Buffer): void {
+    this.#response.write(part, () => this.reset());
+  }
+
+  /** Says that this connection takes no new requests (HTTP/2 alone can). What is open on it stays open. */
+  goAway(): void {
+    this.#response.stream?.session?.goaway();
   }
 
   /** Ends it as a server does when its time is over. */
@@ -103,13 +114,15 @@ export class ScriptedApiServer {
   readonly script: { readonly lists: Step[]; readonly watches: Step[]; readonly calls: Step[] };
   /** How many connections were made so far. */
   connections = 0;
+  /** What comes after the end of a script. */
+  readonly fallback: { list: Step; watch: Step; call: Step };
   readonly #server: Http2SecureServer;
   readonly #sockets = new Map<Socket, number>();
   readonly #authority: string;
 
-  private constructor() {
-    const { cert, key } = issueCertificate({ commonName: 'scripted', hosts: ['127.0.0.1'] });
+  private constructor({ cert, key }: Certificate) {
     this.#authority = cert;
+    this.fallback = { list: list([], '1'), watch: this.open, call: refuse(404, 'NotFound') };
     this.script = { lists: [], watches: [], calls: [] };
     this.#server = createSecureServer({ cert, key, allowHTTP1: true });
     this.#server.on('secureConnection', (socket: Socket) => {
@@ -120,8 +133,10 @@ export class ScriptedApiServer {
     this.#server.on('request', (request, response) => void this.#serve(request, response));
   }
 
-  static async start(): Promise<ScriptedApiServer> {
-    const server = new ScriptedApiServer();
+  static async start(
+    certificate = issueCertificate({ commonName: 'scripted', hosts: ['127.0.0.1'] }),
+  ): Promise<ScriptedApiServer> {
+    const server = new ScriptedApiServer(certificate);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
@@ -158,6 +173,16 @@ export class ScriptedApiServer {
     return config;
   }
 
+  /** From now on the server shows this certificate to whoever connects. */
+  renew({ cert, key }: Certificate): void {
+    this.#server.setSecureContext({ cert, key });
+  }
+
+  /** The protocols that were spoken, as `1.1` and `2.0`. */
+  get protocols(): string[] {
+    return [...new Set(this.requests.map(({ httpVersion }) => httpVersion))];
+  }
+
   /** The requests that were lists, or watches. */
   seen(kind: 'list' | 'watch'): SeenRequest[] {
     return this.requests.filter(
@@ -180,9 +205,9 @@ export class ScriptedApiServer {
 
   #step(seen: SeenRequest): Step {
     const { lists, watches, calls } = this.script;
-    if (isWatch(seen)) return watches.shift() ?? this.open;
-    if (seen.method === 'GET' && !isObjectPath(seen.path)) return lists.shift() ?? list([], '1');
-    return calls.shift() ?? refuse(404, 'NotFound');
+    if (isWatch(seen)) return watches.shift() ?? this.fallback.watch;
+    if (seen.method === 'GET' && !isObjectPath(seen.path)) return lists.shift() ?? this.fallback.list;
+    return calls.shift() ?? this.fallback.call;
   }
 
   async #read(request: Http2ServerRequest): Promise<SeenRequest> {
