@@ -6,20 +6,20 @@ import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
 import { approvalTasks, namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
-import { leaseType, type Lease } from '../../src/kube/lease.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { pipelines } from '../../test/builders/resources.ts';
 import { Api } from '../../test/control-plane/api.ts';
 import { readObjects } from '../../test/control-plane/apply.ts';
 import { startControlPlane, type ControlPlane } from '../../test/control-plane/control-plane.ts';
 import { existingCluster } from '../../test/control-plane/existing.ts';
-import { applyInstallation, operatorNamespace } from '../../test/control-plane/installation.ts';
+import { applyInstallation } from '../../test/control-plane/installation.ts';
 import { endRequested } from '../../test/control-plane/interruption.ts';
 import { createNamespace } from '../../test/control-plane/namespace.ts';
 import { elapsedText, toStderr } from '../../test/control-plane/progress.ts';
 import { FormClient } from '../../test/fakes/form-client.ts';
 import { linkIn } from '../../test/fakes/mailed-link.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
+import { mustBeAlone } from './alone.ts';
 import { Cleanups } from './cleanup.ts';
 import { startOperator } from './operator.ts';
 import { heading, say, showBranches, showMail, showTimeline } from './output.ts';
@@ -121,20 +121,6 @@ async function play(stage: Stage): Promise<void> {
   heading('When, seen from here');
   showTimeline(timeline.moments);
   if (stage.auto) mustBeDeployed(ended);
-}
-
-/** An operator that leads already would serve the demo's pipeline, and send its mail elsewhere. */
-async function mustBeAlone(client: KubeClient): Promise<void> {
-  const { items } = await client.list<Lease>(leaseType, {
-    namespace: operatorNamespace,
-    fieldSelector: `metadata.name=${operatorNamespace}`,
-  });
-  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = items[0]?.spec ?? {};
-  const expires = Date.parse(renewTime) + leaseDurationSeconds * 1000;
-  if (holderIdentity === '' || !(expires > client.serverNow())) return;
-  throw new Error(
-    `An operator leads in this cluster already (${holderIdentity}): the demo needs one without.`,
-  );
 }
 
 /** A namespace of the demo's own, removed at the end. */

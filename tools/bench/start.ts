@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs';
+import { median } from './statistics.ts';
+import type { Stage } from './stage.ts';
+import { settledUsage } from './usage.ts';
+
+/** The size of the bundle, how soon it is ready where there is nothing, and what it holds when it has nothing to do. */
+export async function measureStart(stage: Stage): Promise<void> {
+  stage.measurements.bundle = { measured: [statSync(stage.options.bundle).size / 2 ** 20] };
+  if (!stage.wants('start-empty', 'memory-idle')) return;
+  const { progress, size } = stage.options;
+  progress('starting with nothing there ...');
+  const namespace = await stage.namespace('empty');
+  // The first start makes the keys, as it does once in the life of an installation.
+  await (await stage.operator(namespace)).stop();
+  const took: number[] = [];
+  for (let n = 1; n < size.starts; n += 1) {
+    const operator = await stage.operator(namespace);
+    took.push(operator.readyMs);
+    await operator.stop();
+  }
+  const operator = await stage.operator(namespace);
+  took.push(operator.readyMs);
+  stage.measurements['start-empty'] = { measured: [median(took) / 1000] };
+  if (stage.wants('memory-idle')) {
+    const { residentMiB } = await settledUsage(operator.pid);
+    stage.measurements['memory-idle'] = { measured: [residentMiB] };
+  }
+  await operator.stop();
+}

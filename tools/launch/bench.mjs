@@ -1,0 +1,8 @@
+import { bundle } from './build.mjs';
+import { launch } from './install.mjs';
+import { runForCaller } from './run.mjs';
+
+await launch(async () => {
+  await bundle();
+  await runForCaller('tools/bench/main.ts');
+});
