@@ -30,19 +30,25 @@ export function isBlank(text: string): boolean {
   return !/[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(text);
 }
 
+/** Line breaks as line feeds, and no other control character but the tab: no environment variable can hold a NUL. */
+export function withoutControls(text: string): string {
+  return text.replaceAll(/\r\n?/gu, '\n').replaceAll(/(?![\n\t])\p{Cc}/gu, '');
+}
+
 /**
  * Text of people, made safe as a Tekton result. Tekton substitutes `$(...)` in a result once more where it is used,
  * and turns a string that parses as a JSON array into an array (pkg/reconciler/pipelinerun/resources/
  * resultrefresolution.go and pipelinerunresolution.go). So the first character of either shape becomes its full-width
- * form; everything else stays as it was. Doing it twice changes nothing more.
+ * form; apart from control characters everything else stays as it was. Doing it twice changes nothing more.
  */
 export function neutralise(text: string): string {
   const harmless = withoutSubstitution(text);
   return isJsonArray(harmless) ? harmless.replace('[', fullWidthBracket) : harmless;
 }
 
+/** A dollar sign at the end counts, too: a pipeline may write what begins with a parenthesis right behind it. */
 function withoutSubstitution(text: string): string {
-  return text.replaceAll('$(', `${fullWidthDollar}(`);
+  return withoutControls(text).replaceAll(/\$(?=\(|$)/gu, fullWidthDollar);
 }
 
 function isJsonArray(text: string): boolean {

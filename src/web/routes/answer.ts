@@ -1,7 +1,7 @@
 import { limits } from '../../api/limits.ts';
 import type { Decision } from '../../domain/approval.ts';
 import { refusals, type RefusalCode } from '../../domain/refusal.ts';
-import { isBlank, isTooLong } from '../../domain/text.ts';
+import { isBlank, isTooLong, withoutControls } from '../../domain/text.ts';
 import { checkFormProof, sessionHandle, type Session } from '../../identity/session.ts';
 import { submitAnswer } from '../answer.ts';
 import { fields } from '../pages/form.tsx';
@@ -103,11 +103,7 @@ function barredReply(visit: Visit, current: Current, code: Barred): PageReply {
  * is: pages show hidden characters as what they are.
  */
 function cleanComment(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\r\n?/gu, '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, '')
-    .trim();
+  return withoutControls(text.toWellFormed()).trim();
 }
 
 /** Asked again here, so that nobody loses what they wrote. The rule itself is judged with the answer. */
