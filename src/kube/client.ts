@@ -15,7 +15,6 @@ import type { TransportOptions } from './transport.ts';
 import { guardSilence, overhear, readEvents } from './watch.ts';
 import type { WatchEvent } from './watch.ts';
 import { wireText } from './wiretext.ts';
-import { wireText } from './wiretext.ts';
 
 /** An object together with the API server's clock at the time it was read or written. */
 export interface Live<T> {
