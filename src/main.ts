@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { dump } from 'js-yaml';
+import type { Logger } from 'pino';
 import { loadConfig, printableConfig, type Config } from './config.ts';
 import { createLog } from './operator/log.ts';
-import { startOperator } from './operator/operator.ts';
+import { startOperator, type Operator } from './operator/operator.ts';
 
 const usage = `Usage: tekton-approvals [OPTIONS]
 
@@ -78,17 +79,35 @@ async function run(config: Config): Promise<void> {
     log.fatal({ err }, 'ending after an error that nothing was prepared for');
     process.exit(1);
   });
-  const operator = await startOperator(config, log);
+  const starting = startOperator(config, log);
+  endOnSignal(starting, log);
+  await starting;
   log.info({ baseUrl: config.baseUrl, roles: config.roles }, 'started');
+}
+
+/** Before the 30 s are over that a Pod gets: an exit code says more than a kill. The Lease then expires by itself. */
+const endMs = 25_000;
+
+/** Ends the operator in order on SIGTERM or SIGINT, also one that is still starting; a second signal ends it at once. */
+function endOnSignal(starting: Promise<Operator>, log: Logger): void {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
       log.info({ signal }, 'stopping');
-      void operator.stop().then(() => process.exit(0));
+      setTimeout(() => process.exit(1), endMs);
+      void end(starting);
     });
   }
+}
+
+async function end(starting: Promise<Operator>): Promise<void> {
+  // A start that failed is reported, and the process ended, by whoever called for it.
+  const operator = await starting.catch(() => undefined);
+  if (operator === undefined) return;
+  await operator.stop();
+  process.exit(0);
 }
 
 try {

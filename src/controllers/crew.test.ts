@@ -10,11 +10,13 @@ let crew: Crew;
 let context: ControllerContext;
 let touched: string[];
 let starts: number;
+let drained: Promise<void> | undefined;
 
 beforeEach(() => {
   cluster = new FakeCluster();
   touched = [];
   starts = 0;
+  drained = undefined;
   context = cluster.context();
   crew = new Crew({
     context,
@@ -27,7 +29,7 @@ beforeEach(() => {
         start: () => {
           starts += 1;
         },
-        drain: async () => undefined,
+        drain: async () => drained,
       },
     ],
   });
@@ -89,4 +91,19 @@ test('a start while the stop still waits for work under way is not undone by it'
   await stopped;
   cluster.put(customRuns, someRun());
   await vi.waitFor(asked);
+});
+
+test('a leader that hands over decides on while a mail is being sent, and nothing afterwards', async () => {
+  const mail = Promise.withResolvers<void>();
+  crew.start();
+  drained = mail.promise;
+  const handedOver = crew.handOver(1_000);
+  cluster.put(customRuns, someRun());
+  await vi.waitFor(asked);
+  mail.resolve();
+  await handedOver;
+  const before = cluster.writes.length;
+  cluster.put(customRuns, someRun({}, { meta: { name: 'another', uid: 'another-uid' } }));
+  await turns();
+  expect(cluster.writes).toHaveLength(before);
 });

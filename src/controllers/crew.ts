@@ -130,6 +130,15 @@ export class Crew {
     ]);
   }
 
+  /**
+   * Ends the work of a leader that is about to give the Lease back. A mail that is being sent may take its whole grace;
+   * requests are decided meanwhile, so that no answer waits for a mail server.
+   */
+  async handOver(graceMs: number): Promise<void> {
+    await Promise.all(this.#options.followers.map(async (follower) => follower.drain(graceMs)));
+    await this.stop(graceMs);
+  }
+
   #follow(caches: Caches): void {
     caches.customRuns.onChange(({ object }) => this.#touchRun(object));
     caches.tasks.onChange(({ object }) => {

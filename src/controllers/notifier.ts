@@ -83,10 +83,13 @@ export class Notifier {
    */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
-    const cancel = this.#clock.after(graceMs, () => this.#stop.abort(new Error('shutting down')));
+    // Held on to: leadership that comes back meanwhile starts anew, and its messages must not be stopped by this.
+    const stop = this.#stop;
+    const cancel = this.#clock.after(graceMs, () => stop.abort(new Error('shutting down')));
     await this.#queue.drain(graceMs);
     await Promise.all(this.#sends);
     cancel();
+    if (!this.#draining) return;
     await Promise.allSettled(this.#desks.withResults().map(async (key) => this.#reconcile(key)));
   }
 

@@ -11,6 +11,9 @@ function stage() {
       stop: async () => {
         state.begun.push('stop');
       },
+      handOver: async () => {
+        state.begun.push('hand over');
+      },
     },
     ready: async () => ready.promise,
     isLeader: () => state.leading,
@@ -44,5 +47,12 @@ test('a process that was asked to end begins nothing, though it still leads', as
   await duty.end();
   ready.resolve();
   await gained;
+  expect(state.begun).toEqual(['hand over']);
+});
+
+test('who does not lead has nothing to hand over', async () => {
+  const { duty, state } = stage();
+  state.leading = false;
+  await duty.end();
   expect(state.begun).toEqual(['stop']);
 });

@@ -1,7 +1,10 @@
 /** What only the leader does. `start` does nothing where it has begun already. */
 export interface Work {
   start(): void;
+  /** Ends it at once, but for what is under way. */
   stop(graceMs: number): Promise<void>;
+  /** Ends it in order, for a leader that is about to give up leading. */
+  handOver(graceMs: number): Promise<void>;
 }
 
 export interface DutyOptions {
@@ -38,6 +41,7 @@ export class Duty {
 
   async end(): Promise<void> {
     this.#ended = true;
-    await this.lost();
+    const { work, graceMs, isLeader } = this.#options;
+    await (isLeader() ? work.handOver(graceMs) : work.stop(graceMs));
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
@@ -28,6 +29,9 @@ export interface Operator {
 const componentName = 'tekton-approvals';
 /** Work under way gets this long before the lease is released. Less than a Pod's grace period of 30 s. */
 const drainMs = 8_000;
+/** And this long in all, with what cannot be ended, such as a call to an API server that is silent. */
+const handOverMs = 10_000;
+const flushMs = 2_000;
 
 /** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
 export async function startOperator(config: Config, log: Logger): Promise<Operator> {
@@ -36,11 +40,12 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
   startCaches(caches);
   readiness.start();
   void keys.start();
-  const leading = config.roles.includes('controller') ? lead(config, parts) : undefined;
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
   const deps = webDeps(config, parts.context, parts.mailing.sendNow);
   const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
+  // The last: a process that could not listen ends without having held the Lease.
+  const leading = config.roles.includes('controller') ? lead(config, parts) : undefined;
   return {
     stop: async () => {
       await leading?.stop();
@@ -49,7 +54,8 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
       if (web !== undefined) await stopWeb(web);
       await stopProbes(probes);
       await stopCaches(caches);
-      await recorder.flush();
+      // An Event that is lost costs less than a process that its Pod has to kill.
+      await within(recorder.flush(), flushMs);
       await client.close();
     },
   };
@@ -146,10 +152,15 @@ function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
   elector.start();
   return {
     stop: async () => {
-      await duty.end();
+      await within(duty.end(), handOverMs);
       await elector.stop();
     },
   };
+}
+
+/** Waits for the work, but no longer than that. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  await Promise.race([work, setTimeout(ms, undefined, { ref: false })]);
 }
 
 function createKeys(parts: { config: Config; client: KubeClient; caches: Caches; log: Logger }): KeySource {
