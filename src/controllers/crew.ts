@@ -13,6 +13,7 @@ import { DecisionLists } from './decisionlist.ts';
 import { reportFailure } from './failure.ts';
 import { PolicyProof } from './policyproof.ts';
 import { approvalTasks, customRuns } from './resources.ts';
+import type { ControllerName } from './telemetry.ts';
 import { Written } from './written.ts';
 
 /** Another controller that wants to be told of tasks, such as the notifier. */
@@ -87,7 +88,7 @@ export class Crew {
     this.#follow(context.caches);
   }
 
-  #queue(controller: string, reconcile: Reconcile, about: About): WorkQueue {
+  #queue(controller: ControllerName, reconcile: Reconcile, about: About): WorkQueue {
     const { context, atOnce } = this.#options;
     const { get, apiVersion, kind } = about;
     const queue = new WorkQueue({
@@ -99,7 +100,7 @@ export class Crew {
         reportFailure(context, { controller, key, error, failures, object: get(key), apiVersion, kind }),
       onReconciled: (ms, error) => context.telemetry.reconciled(controller, ms, error),
     });
-    context.telemetry.queue(queue);
+    context.telemetry.queue(controller, queue);
     return queue;
   }
 

@@ -63,7 +63,7 @@ export class Notifier {
         options.log.warn({ task: key, err: error, failures }, 'notices not recorded'),
       onReconciled: (ms, error) => options.telemetry.reconciled('notifier', ms, error),
     });
-    options.telemetry.queue(this.#queue);
+    options.telemetry.queue('notifier', this.#queue);
   }
 
   /** Asks for a look at a task. To be called for every task on becoming leader, and for each change of one. */

@@ -20,7 +20,7 @@ import {
   namespaces,
   pipelineRuns,
 } from './resources.ts';
-import { noTelemetry, type QueueView, type Telemetry } from './telemetry.ts';
+import { noTelemetry, type Telemetry } from './telemetry.ts';
 
 let cluster: FakeCluster;
 let context: ReturnType<FakeCluster['context']>;
@@ -100,11 +100,11 @@ test('a run that is ended unasked is told by its reason, once', async () => {
 });
 
 test('queues, reconciles and the proof of the policy are told by the crew', async () => {
-  const queues: QueueView[] = [];
+  const queues: string[] = [];
   const told: unknown[] = [];
   const telemetry: Telemetry = {
     ...noTelemetry,
-    queue: (queue) => queues.push(queue),
+    queue: (controller) => queues.push(controller),
     reconciled: (controller, _ms, error) => told.push([controller, error === undefined ? 'ok' : 'failed']),
     proved: (state) => told.push(state),
   };
@@ -118,7 +118,7 @@ test('queues, reconciles and the proof of the policy are told by the crew', asyn
     installNamespace: 'tekton-approvals',
     followers: [],
   });
-  expect(queues.map((queue) => queue.name)).toEqual(['customrun', 'approvaltask']);
+  expect(queues).toEqual(['customrun', 'approvaltask']);
   crew.start();
   await vi.waitFor(() => expect(told).toContainEqual(['customrun', 'failed']));
   expect(told).toContainEqual(['approvaltask', 'ok']);

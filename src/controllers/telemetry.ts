@@ -3,9 +3,12 @@ import type { Outcome, Strategy, Via } from '../domain/approval.ts';
 import type { RefusalCode } from '../domain/refusal.ts';
 import type { ProofState } from './policyproof.ts';
 
+/** Every controller, each with a queue of its own. */
+export const controllerNames = ['customrun', 'approvaltask', 'notifier'] as const;
+export type ControllerName = (typeof controllerNames)[number];
+
 /** A work queue, as somebody looks at it who must not touch it. */
 export interface QueueView {
-  readonly name: string;
   readonly depth: number;
   readonly oldestMs: number;
   readonly failing: number;
@@ -31,10 +34,10 @@ export interface Judged {
  * a person. None of these throws.
  */
 export interface Telemetry {
-  /** A queue to look at from now on. */
-  queue(queue: QueueView): void;
+  /** A controller's queue, to look at from now on. */
+  queue(controller: ControllerName, queue: QueueView): void;
   /** One reconcile ended; with an error where it failed. */
-  reconciled(controller: string, ms: number, error?: unknown): void;
+  reconciled(controller: ControllerName, ms: number, error?: unknown): void;
   settled(settled: Settled): void;
   judged(judged: Judged): void;
   /** A run was ended that has no task, or no longer has one. */
