@@ -15,4 +15,4 @@ USER 65532:65532
 EXPOSE 8090 8091
 ENV NODE_ENV=production
 # The base image's entry point is node. A pod overrides exactly this.
-CMD ["/app/main.mjs"]
+CMD ["--max-semi-space-size=4", "/app/main.mjs"]

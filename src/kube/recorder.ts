@@ -58,7 +58,7 @@ const seriesWriteMs = 30_000;
 const burst = 25;
 const refillMs = 5 * 60_000;
 /** Objects and series remembered; the oldest are forgotten first. */
-const remembered = 4_096;
+const remembered = 1_024;
 /** Writes that may wait; what comes on top is dropped. */
 const pendingWrites = 1_000;
 const attempts = 3;
