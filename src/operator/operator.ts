@@ -39,13 +39,13 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
   const { client, caches, keys, readiness, recorder } = parts;
   startCaches(caches);
   readiness.start();
-  void keys.start();
+  const keysSought = keys.start();
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
   const deps = webDeps(config, parts.context, parts.mailing.sendNow);
   const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
   // The last: a process that could not listen ends without having held the Lease.
-  const leading = config.roles.includes('controller') ? lead(config, parts) : undefined;
+  const leading = config.roles.includes('controller') ? lead(config, parts, keysSought) : undefined;
   return {
     stop: async () => {
       await leading?.stop();
@@ -121,8 +121,11 @@ function createParts(config: Config, log: Logger): Parts {
   };
 }
 
-/** Stands for election and runs the controllers while elected. */
-function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
+/**
+ * Stands for election and runs the controllers while elected. They begin once the keys were sought: without keys each
+ * gate that is met would wait a second for them.
+ */
+function lead(config: Config, parts: Parts, keysSought: Promise<void>): { stop(): Promise<void> } {
   const { client, caches, context, mailing, instance, election } = parts;
   const { log } = context;
   const crew = new Crew({
@@ -134,7 +137,9 @@ function lead(config: Config, parts: Parts): { stop(): Promise<void> } {
   });
   const duty = new Duty({
     work: crew,
-    ready: async () => whenSynced(caches),
+    ready: async () => {
+      await Promise.all([whenSynced(caches), keysSought]);
+    },
     isLeader: context.isLeader,
     graceMs: drainMs,
   });
