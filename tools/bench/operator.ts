@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settingPaths } from '../../src/config.ts';
+import { shippedContainer } from '../../test/alone/operator-process.ts';
 import { freePorts } from '../../test/control-plane/ports.ts';
 import { Processes, lastLines, type RunningProcess } from '../../test/control-plane/processes.ts';
 
@@ -38,7 +39,7 @@ const limitMs = 120_000;
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const [web = 0, probes = 0] = await freePorts(2);
   const measured = await startMeasured('operator', async () => ({
-    args: ['--enable-source-maps', ...options.nodeOptions, options.bundle],
+    args: [...options.nodeOptions, ...shippedArgs(options.bundle)],
     env: environment(options, { web, probes }),
   }));
   try {
@@ -48,6 +49,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     await measured.stop();
     throw error;
   }
+}
+
+/** The shipped Deployment's command line, with this bundle. */
+function shippedArgs(bundle: string): string[] {
+  return shippedContainer().args.map((arg) => (arg.endsWith('.mjs') ? bundle : arg));
 }
 
 type Started = Measured & { readonly running: RunningProcess; readonly startedAt: number };
