@@ -57,6 +57,7 @@ export class OpenWatch {
 
   /** Sends part of an event and breaks the connection once that part is on its way. */
   breakOff(part: string | Buffer): void {
+    this.closed = true;
     this.#response.write(part, () => this.reset());
   }
 
@@ -67,11 +68,13 @@ export class OpenWatch {
 
   /** Ends it as a server does when its time is over. */
   end(): void {
+    this.closed = true;
     this.#response.end();
   }
 
   /** Breaks the connection under it. */
   reset(): void {
+    this.closed = true;
     destroyConnection(this.#response);
   }
 }
