@@ -3,6 +3,8 @@ import { errorOfAnswer, errorOfSilence, textOf } from './answer.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { KubeError } from './error.ts';
+import { RateLimit } from './ratelimit.ts';
+import type { Rate } from './ratelimit.ts';
 import { ServerClock } from './server-clock.ts';
 import type { Answer, Transport, TransportRequest } from './transport.ts';
 
@@ -10,7 +12,11 @@ import type { Answer, Transport, TransportRequest } from './transport.ts';
 export interface Call extends Omit<TransportRequest, 'signal'> {
   /** The verb as RBAC names it, for metrics. */
   readonly verb: string;
+  /** The plural of its kind, for metrics. */
+  readonly resource: string;
   readonly timeoutMs?: number | undefined;
+  /** Goes past the client's own limit. */
+  readonly urgent?: boolean | undefined;
 }
 
 /** A parsed answer, of the shape its caller claims, and the server's clock in it, milliseconds since the epoch. */
@@ -33,10 +39,24 @@ export interface Stream {
   readonly end: () => void;
 }
 
+/** A call that ended, in words of which there are few. */
+export interface RequestReport {
+  readonly verb: string;
+  readonly resource: string;
+  /** 0 where no whole answer came. */
+  readonly status: number;
+  /** From sending to the end of the answer; of a watch to the head of it. */
+  readonly ms: number;
+  /** How long it waited for the client's own limit before that. */
+  readonly waitedMs: number;
+}
+
 export interface CallerOptions {
   readonly requestTimeoutMs?: number;
   readonly clock?: Clock;
-  readonly onRequest?: (request: { verb: string; status: number; ms: number }) => void;
+  /** How many calls are sent at most; watches and urgent calls are not counted. Absent: no limit. */
+  readonly rate?: Rate | undefined;
+  readonly onRequest?: ((request: RequestReport) => void) | undefined;
 }
 
 /** A pool of connections as the requests on it found it. */
@@ -53,7 +73,11 @@ interface Flight {
   readonly abort: AbortController;
   /** Stops listening to the caller's signal, which may outlive many requests. */
   readonly land: () => void;
-  readonly started: number;
+  /** When it was sent, or asked for while it has not been. */
+  sentAt: number;
+  waitedMs: number;
+  /** Whether it waits for the client's own limit. */
+  inLine: boolean;
   link?: Link;
   status?: number;
 }
@@ -66,6 +90,7 @@ export class Caller {
   readonly requestTimeoutMs: number;
   readonly #transport: Transport;
   readonly #options: CallerOptions;
+  readonly #limit: RateLimit | undefined;
   readonly #links = new WeakMap<Dispatcher, Link>();
 
   constructor(transport: Transport, options: CallerOptions) {
@@ -74,16 +99,18 @@ export class Caller {
     this.clock = options.clock ?? systemClock;
     this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
     this.serverClock = new ServerClock(this.clock);
+    this.#limit = options.rate === undefined ? undefined : new RateLimit(options.rate, this.clock);
   }
 
   /**
-   * The whole answer. The deadline covers finding the credential, connecting, waiting and reading; the signal, if
-   * any, ends the call earlier.
+   * The whole answer. The deadline covers waiting for its turn, finding the credential, connecting, waiting and
+   * reading; the signal, if any, ends the call earlier.
    */
   async json<T>(call: Call, signal?: AbortSignal): Promise<Parsed<T>> {
     const flight = this.#takeOff(signal);
     try {
       return await this.#within(call, flight, async () => {
+        if (call.urgent !== true) await this.#turn(flight);
         const { answer, serverTime } = await this.#head(call, flight);
         const body: T = JSON.parse(await textOf(answer.body));
         if (serverTime === undefined) throw new Error('the answer has no Date header');
@@ -121,8 +148,11 @@ export class Caller {
 
   async #within<T>(call: Call, flight: Flight, work: () => Promise<T>): Promise<T> {
     const ms = call.timeoutMs ?? this.requestTimeoutMs;
-    const report = (status: number): void =>
-      this.#options.onRequest?.({ verb: call.verb, status, ms: this.clock.monotonic() - flight.started });
+    const { verb, resource } = call;
+    const report = (status: number): void => {
+      const { sentAt, waitedMs } = flight;
+      this.#options.onRequest?.({ verb, resource, status, ms: this.clock.monotonic() - sentAt, waitedMs });
+    };
     const cancel = this.clock.after(ms, () => this.#late(call, flight, ms));
     try {
       const result = await work();
@@ -143,12 +173,29 @@ export class Caller {
    * Calls that still wait are left to their deadlines: a server that is only slow must get to answer them.
    */
   #late(call: Call, flight: Flight, ms: number): void {
-    const message = `no answer from the API server within ${ms} ms: ${call.verb} ${call.path}`;
+    const what = flight.inLine
+      ? `not sent within ${ms} ms for all the calls before it`
+      : `no answer from the API server within ${ms} ms`;
+    const message = `${what}: ${call.verb} ${call.path}`;
     const reason = new KubeError(message, { status: 0, reason: 'Timeout' });
     flight.abort.abort(reason);
     if (flight.link === undefined) return;
     this.#transport.retire(flight.link.dispatcher, 'finish');
-    if (flight.link.heardAt < flight.started) for (const breakOff of flight.link.streams) breakOff(reason);
+    if (flight.link.heardAt < flight.sentAt) for (const breakOff of flight.link.streams) breakOff(reason);
+  }
+
+  /** Waits for the client's own limit, where there is one. */
+  async #turn(flight: Flight): Promise<void> {
+    if (this.#limit === undefined) return;
+    const since = this.clock.monotonic();
+    flight.inLine = true;
+    try {
+      await this.#limit.pass(flight.abort.signal);
+      flight.inLine = false;
+    } finally {
+      flight.sentAt = this.clock.monotonic();
+      flight.waitedMs = flight.sentAt - since;
+    }
   }
 
   async #head(call: Call, flight: Flight): Promise<{ answer: Answer; serverTime: number | undefined }> {
@@ -183,6 +230,6 @@ export class Caller {
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     const land = (): void => signal?.removeEventListener('abort', stop);
-    return { abort, land, started: this.clock.monotonic() };
+    return { abort, land, sentAt: this.clock.monotonic(), waitedMs: 0, inLine: false };
   }
 }

@@ -43,6 +43,8 @@ export interface ListQuery {
 export interface CallOptions {
   /** Deadline of this call, where it differs from the client's own. */
   readonly timeoutMs?: number;
+  /** Goes past the client's own limit: for the few calls that must not come late, such as those on a Lease. */
+  readonly urgent?: boolean;
 }
 
 export interface CreateOptions extends CallOptions {
@@ -81,7 +83,8 @@ export interface WatchQuery {
 
 /**
  * `requestTimeoutMs` (30 000) covers one call as a whole; `allowHttp2` (true) can be switched off where a proxy in
- * between breaks HTTP/2; `onRequest` is told of every answer, with status 0 where there was none.
+ * between breaks HTTP/2; `rate` limits how many calls are sent, watches and urgent ones aside; `onRequest` is told of
+ * every answer, with status 0 where there was none.
  */
 export interface ClientOptions extends CallerOptions, TransportOptions {}
 
@@ -122,14 +125,15 @@ export class KubeClient {
   /** Reads one object from the API server's store, not from a cache. */
   async get<T extends KubeObject>(type: ResourceType, key: Key, o: CallOptions = {}): Promise<Live<T>> {
     const path = pathOf(type, splitKey(key));
-    return live(await this.#caller.json<T>({ verb: 'get', method: 'GET', path, timeoutMs: o.timeoutMs }));
+    return live(await this.#caller.json<T>({ ...about('get', type, o), method: 'GET', path }));
   }
 
   /** Reads one page. Without a resourceVersion in the request the read is consistent: nothing written before is missed. */
   async list<T extends KubeObject>(type: ResourceType, q: ListQuery = {}): Promise<LivePage<T>> {
     const query = queryOf({ ...selectorsOf(q), limit: q.limit, continue: q.continue });
     const path = pathOf(type, placeOf(q)) + query;
-    const answer = await this.#caller.json<ListBody<T>>({ verb: 'list', method: 'GET', path }, q.signal);
+    const call = { ...about('list', type), method: 'GET', path } as const;
+    const answer = await this.#caller.json<ListBody<T>>(call, q.signal);
     return pageOf(answer);
   }
 
@@ -162,7 +166,7 @@ export class KubeClient {
     if (type.namespaced && !namespace) throw new TypeError(`a new ${type.kind} needs a namespace`);
     const query = queryOf({ fieldManager: o.fieldManager, dryRun: o.dryRun && 'All' });
     const path = pathOf(type, placeOf({ namespace })) + query;
-    return live(await this.#send({ verb: 'create', method: 'POST', path, timeoutMs: o.timeoutMs }, object));
+    return live(await this.#send({ ...about('create', type, o), method: 'POST', path }, object));
   }
 
   /**
@@ -179,7 +183,7 @@ export class KubeClient {
     const fields = { fieldManager: o.fieldManager, force: o.force, dryRun: o.dryRun && 'All' };
     const place = { ...splitKey(key), ...(o.subresource && { subresource: o.subresource }) };
     const path = pathOf(type, place) + queryOf(fields);
-    const call = { verb: 'patch', method: 'PATCH', path, timeoutMs: o.timeoutMs } as const;
+    const call = { ...about('patch', type, o), method: 'PATCH', path } as const;
     return live(await this.#send({ ...call, contentType: contentTypes[o.type] }, body));
   }
 
@@ -188,12 +192,14 @@ export class KubeClient {
     const preconditions = { uid: o.uid, resourceVersion: o.resourceVersion };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: o.propagation };
     const path = pathOf(type, splitKey(key));
-    await this.#send({ verb: 'delete', method: 'DELETE', path, timeoutMs: o.timeoutMs }, body);
+    await this.#send({ ...about('delete', type, o), method: 'DELETE', path }, body);
   }
 
   /** Posts to a path of its own, for what is asked rather than stored: TokenRequest, SubjectAccessReview. */
   async post(path: string, body: object): Promise<Live<unknown>> {
-    return live(await this.#send({ verb: 'post', method: 'POST', path }, body));
+    // Such a path ends with the plural of what is asked, or with a subresource.
+    const resource = path.slice(path.lastIndexOf('/') + 1);
+    return live(await this.#send({ verb: 'post', resource, method: 'POST', path }, body));
   }
 
   /**
@@ -206,7 +212,8 @@ export class KubeClient {
     const query = queryOf({ watch: true, allowWatchBookmarks: true, ...selected });
     const path = pathOf(type, placeOf(q)) + query;
     const timeoutMs = Math.min(q.inactivityMs, this.#caller.requestTimeoutMs);
-    const stream = await this.#caller.stream({ verb: 'watch', method: 'GET', path, timeoutMs }, q.signal);
+    const call = { ...about('watch', type, { timeoutMs }), method: 'GET', path } as const;
+    const stream = await this.#caller.stream(call, q.signal);
     const why = `the watch was silent for ${q.inactivityMs} ms`;
     const ms = q.inactivityMs;
     const onSilence = (): void => stream.giveUp(new KubeError(why, { status: 0, reason: 'Timeout' }), ms);
@@ -251,6 +258,15 @@ export class KubeClient {
 
 function placeOf(q: { namespace?: string | undefined }): { namespace?: string } {
   return q.namespace ? { namespace: q.namespace } : {};
+}
+
+/** What a call is, for metrics and for its deadline. */
+function about(
+  verb: string,
+  { plural }: ResourceType,
+  { timeoutMs, urgent }: CallOptions = {},
+): Pick<Call, 'verb' | 'resource' | 'timeoutMs' | 'urgent'> {
+  return { verb, resource: plural, timeoutMs, urgent };
 }
 
 function live<T>({ body, serverTime }: Parsed<T>): Live<T> {

@@ -22,6 +22,9 @@ export interface Lease extends KubeObject {
   };
 }
 
+/** Leadership must not be lost because the leader has much to write: these calls wait for no other. */
+const urgent = true;
+
 export interface LeaseStoreOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   readonly namespace: string;
@@ -45,7 +48,7 @@ export class LeaseStore {
 
   async read(): Promise<Lease> {
     const { client, callTimeoutMs: timeoutMs } = this.#options;
-    return (await client.get<Lease>(leaseType, keyOf(this.#options), { timeoutMs })).object;
+    return (await client.get<Lease>(leaseType, keyOf(this.#options), { timeoutMs, urgent })).object;
   }
 
   async create(now: number): Promise<Lease> {
@@ -57,7 +60,7 @@ export class LeaseStore {
       metadata: { namespace, name },
       spec,
     };
-    return (await client.create<Lease>(leaseType, lease, { timeoutMs })).object;
+    return (await client.create<Lease>(leaseType, lease, { timeoutMs, urgent })).object;
   }
 
   /** Makes a Lease ours that somebody else held. */
@@ -88,6 +91,7 @@ export class LeaseStore {
     const written: Live<Lease> = await client.patch(leaseType, keyOf(this.#options), body, {
       type: 'merge',
       timeoutMs,
+      urgent,
     });
     return written.object;
   }
