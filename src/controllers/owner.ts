@@ -2,6 +2,7 @@ import { labels } from '../api/names.ts';
 import type { OwnerReference } from '../api/object.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun, PipelineRun } from '../api/tekton.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/error.ts';
 import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
@@ -73,7 +74,7 @@ export async function find<T extends KubeObject>(
 
 /** A live read; undefined where the API server answers 404. */
 export async function readLive<T extends KubeObject>(
-  context: Pick<ControllerContext, 'client'>,
+  context: { readonly client: Pick<KubeClient, 'get'> },
   type: ResourceType,
   key: Key,
 ): Promise<T | undefined> {

@@ -6,15 +6,22 @@ import { indexes } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { readLive } from '../controllers/owner.ts';
 import { approvalDecisions, approvalTasks } from '../controllers/resources.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists } from '../kube/error.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { SendNow } from '../notify/ondemand.ts';
 import type { WebDeps } from '../web/context.ts';
 import { runEndsAt } from './mail.ts';
 
+/** A person waits for the page: sooner than this it is better to say that it is not known. */
+const timeoutMs = 10_000;
+
 /** What the pages are given of the rest of the operator. */
 export function webDeps(config: Config, context: ControllerContext, mailLink: SendNow): WebDeps {
   const { client, caches, log } = context;
+  const store: { client: Pick<KubeClient, 'get'> } = {
+    client: { get: async (type, key) => client.get(type, key, { timeoutMs }) },
+  };
   return {
     settings: { baseUrl: config.baseUrl },
     keys: context.keys,
@@ -26,15 +33,15 @@ export function webDeps(config: Config, context: ControllerContext, mailLink: Se
     decisions: { get: (key) => caches.decisions.get(key) },
     createDecision: async (decision) => {
       try {
-        await client.create(approvalDecisions, decision);
+        await client.create(approvalDecisions, decision, { timeoutMs });
         return 'created';
       } catch (error) {
         if (isAlreadyExists(error)) return 'exists';
         throw error;
       }
     },
-    readDecision: async (key) => readLive<ApprovalDecision & KubeObject>(context, approvalDecisions, key),
-    readTask: async (key) => readLive<ApprovalTask & KubeObject>(context, approvalTasks, key),
+    readDecision: async (key) => readLive<ApprovalDecision & KubeObject>(store, approvalDecisions, key),
+    readTask: async (key) => readLive<ApprovalTask & KubeObject>(store, approvalTasks, key),
     mailLink,
     pipelineEnd: (task) => runEndsAt(context, task),
     now: () => client.serverNow(),
