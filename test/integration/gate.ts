@@ -36,6 +36,7 @@ export interface PipelineRunObject extends KubeObject {
 
 export interface TaskRunObject extends KubeObject {
   spec: { params?: { name: string; value: unknown }[] };
+  status?: { conditions?: { type: string; status: string; reason: string }[] };
 }
 
 export interface GateOptions {
