@@ -181,6 +181,11 @@ export class ScriptedApiServer {
     this.#server.setSecureContext({ cert, key });
   }
 
+  /** The connections that are open, by number. */
+  get openConnections(): number[] {
+    return [...this.#sockets.values()];
+  }
+
   /** The protocols that were spoken, as `1.1` and `2.0`. */
   get protocols(): string[] {
     return [...new Set(this.requests.map(({ httpVersion }) => httpVersion))];
@@ -189,7 +194,8 @@ export class ScriptedApiServer {
   /** The requests that were lists, or watches. */
   seen(kind: 'list' | 'watch'): SeenRequest[] {
     return this.requests.filter(
-      (request) => request.method === 'GET' && isWatch(request) === (kind === 'watch'),
+      (request) =>
+        request.method === 'GET' && !isObjectPath(request.path) && isWatch(request) === (kind === 'watch'),
     );
   }
 
