@@ -145,32 +145,23 @@ describe.concurrent('a reference that would fetch its task from elsewhere is ref
 
 describe('runs of others', () => {
   const others = [
-    { what: 'another kind of another group', customRef: { apiVersion: 'example.dev/v1', kind: 'Wait' } },
-    {
-      what: 'our kind of another group',
-      customRef: { apiVersion: 'openshift-pipelines.org/v1alpha1', kind: 'ApprovalTask' },
-    },
-    {
-      what: 'a group that only begins like ours',
-      customRef: { apiVersion: 'tekton.automatiko.io.example.dev/v1beta1', kind: 'ApprovalTask' },
-    },
-    { what: 'a Task of Tekton’s as a custom task', customRef: { apiVersion: 'tekton.dev/v1', kind: 'Task' } },
-    {
-      what: 'an embedded spec that talks of us',
-      customSpec: { apiVersion: 'example.dev/v1', kind: 'Loop', spec: { ...ourReference, ...params } },
-    },
-    {
-      what: 'one that is cancelled',
-      customRef: { apiVersion: 'example.dev/v1', kind: 'Wait' },
-      status: 'RunCancelled',
-    },
+    // Another kind of another group.
+    { customRef: { apiVersion: 'example.dev/v1', kind: 'Wait' } },
+    // Our kind of another group.
+    { customRef: { apiVersion: 'openshift-pipelines.org/v1alpha1', kind: 'ApprovalTask' } },
+    // A group that only begins like ours.
+    { customRef: { apiVersion: 'tekton.automatiko.io.example.dev/v1beta1', kind: 'ApprovalTask' } },
+    // A Task of Tekton's as a custom task.
+    { customRef: { apiVersion: 'tekton.dev/v1', kind: 'Task' } },
+    // An embedded spec that talks of us.
+    { customSpec: { apiVersion: 'example.dev/v1', kind: 'Loop', spec: { ...ourReference, ...params } } },
+    // One that is cancelled.
+    { customRef: { apiVersion: 'example.dev/v1', kind: 'Wait' }, status: 'RunCancelled' },
   ];
 
   it('are never written, while ours beside them are served from the first write to the last', async () => {
     const made = await Promise.all(
-      others.map(async ({ what: _, ...spec }, at) =>
-        gate.create<KubeObject>(customRuns, run(`other-${String(at)}`, spec)),
-      ),
+      others.map(async (spec, at) => gate.create<KubeObject>(customRuns, run(`other-${String(at)}`, spec))),
     );
     await gate.create(pipelineRuns, inlineRun('beside', { tasks: [approval('ask', params)] }));
     await gate.answer('alice', await gate.task('beside-ask'), { decision: 'approve' });
