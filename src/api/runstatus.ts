@@ -1,6 +1,6 @@
 import type { Approval, Instant } from '../domain/approval.ts';
 import { canonicalJson } from '../domain/canonical.ts';
-import { results } from '../domain/results.ts';
+import { results, resultsWithoutApproval, type Results } from '../domain/results.ts';
 import type { ApprovalTask } from './approvaltask.ts';
 import { transition, type NewCondition, type WrittenCondition } from './condition.ts';
 import { cut } from './cut.ts';
@@ -25,7 +25,8 @@ export function taskUidOf(run: CustomRun): string | undefined {
 
 /**
  * Status of a run that ended, or waits, without an approval of its own: a mistake in its parameters, a name that is
- * taken.
+ * taken. One that ended has all results, because a task that refers to a missing one is not skipped but fails, and a
+ * finally task is skipped (tektoncd/pipeline pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go).
  */
 export function renderRunWithoutTask(
   run: CustomRun,
@@ -36,9 +37,18 @@ export function renderRunWithoutTask(
   return {
     conditions: [succeeded(run, condition, now)],
     startTime: run.status?.startTime ?? timestamp(now),
-    ...(done && { completionTime: timestamp(now) }),
+    ...(done && {
+      completionTime: timestamp(now),
+      results: named(
+        resultsWithoutApproval(condition.reason === reasons.cancelled ? 'cancelled' : 'invalid'),
+      ),
+    }),
     observedGeneration: run.metadata.generation ?? 1,
   };
+}
+
+function named(all: Results): { name: string; value: string }[] {
+  return Object.entries<string>({ ...all }).map(([name, value]) => ({ name, value }));
 }
 
 /** What a run's status is rendered from, once its task exists. */
@@ -74,14 +84,17 @@ export function renderRunStatus(rendering: RunRendering): CustomRunStatus {
     }),
     ...(approval.outcome !== undefined && {
       completionTime: timestamp(approval.completionTime ?? now),
-      results: Object.entries(results(termsOf(task.spec), approval, rendering.auditDigest)).map(
-        ([name, value]) => ({
-          name,
-          value,
-        }),
-      ),
+      results: named(results(termsOf(task.spec), approval, rendering.auditDigest)),
     }),
   };
+}
+
+/**
+ * A result that a task refers to and that is missing fails the whole PipelineRun, and a `finally` task is skipped for
+ * it (tektoncd/pipeline pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go): so all are always there.
+ */
+function listed(all: Results): NonNullable<CustomRunStatus['results']> {
+  return Object.entries(all).map(([name, value]) => ({ name, value }));
 }
 
 function succeeded(run: CustomRun, condition: Omit<NewCondition, 'type'>, now: Instant): WrittenCondition {

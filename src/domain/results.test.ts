@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Approval, Response, Strategy } from './approval.ts';
 import { kubernetesUser, someApproval, someTerms, start } from './fixture.ts';
-import { results } from './results.ts';
+import { results, resultsWithoutApproval } from './results.ts';
 
 function response(person: string, rest: Partial<Response> = {}): Response {
   return {
@@ -141,3 +141,12 @@ describe('results', () => {
     expect(rendered('MULTI', { outcome: 'approved', responses }).comment).toBe('\uff3b"a|b"]');
   });
 });
+
+test.each(['cancelled', 'invalid'] as const)(
+  'a run that ended as %s without an approval has every result, and no decision',
+  (outcome) => {
+    const all = resultsWithoutApproval(outcome);
+    expect(Object.keys(all)).toEqual(Object.keys(rendered('SINGLE', {})));
+    expect(all).toMatchObject({ decision: 'false', outcome, approvedBy: '', approvers: '' });
+  },
+);

@@ -25,7 +25,12 @@ afterAll(async () => gate.close());
 
 const deploy = job('deploy', { runAfter: ['approve'] });
 const tidy = job('tidy', {
-  values: { status: '$(tasks.approve.status)', reason: '$(tasks.approve.reason)' },
+  values: {
+    status: '$(tasks.approve.status)',
+    reason: '$(tasks.approve.reason)',
+    decision: '$(tasks.approve.results.decision)',
+    outcome: '$(tasks.approve.results.outcome)',
+  },
 });
 const reject = { decision: 'reject', comment: 'no' } as const;
 const onDecision = (decision: string): Record<string, unknown> => ({
@@ -55,25 +60,45 @@ describe.concurrent('a gate that fails', () => {
   });
 
   it.each([
-    { what: 'an approval', answer: { decision: 'approve' }, params: {}, is: 'Succeeded Approved' },
-    { what: 'a rejection that is an answer', answer: reject, params: {}, is: 'Succeeded Rejected' },
+    {
+      what: 'an approval',
+      answer: { decision: 'approve' },
+      params: {},
+      is: 'Succeeded Approved true approved',
+    },
+    {
+      what: 'a rejection that is an answer',
+      answer: reject,
+      params: {},
+      is: 'Succeeded Rejected false rejected',
+    },
     {
       what: 'a rejection that fails',
       answer: reject,
       params: { onReject: 'fail' },
-      is: 'Failed Rejected',
+      is: 'Failed Rejected false rejected',
     },
-    { what: 'a deadline', answer: undefined, params: { timeout: '1s' }, is: 'Failed CustomRunTimedOut' },
-    { what: 'a mistake', answer: undefined, params: { strategy: 'ALL' }, is: 'Failed InvalidParameters' },
+    {
+      what: 'a deadline',
+      answer: undefined,
+      params: { timeout: '1s' },
+      is: 'Failed CustomRunTimedOut false timedOut',
+    },
+    {
+      what: 'a mistake',
+      answer: undefined,
+      params: { strategy: 'ALL' },
+      is: 'Failed InvalidParameters false invalid',
+    },
   ] as const)(
-    'tells finally tasks by status and reason: after $what $is',
+    'tells finally tasks by status, reason and results: after $what $is',
     async ({ what, answer, params, is }) => {
       const name = `tells-${what.replaceAll(/\W+/g, '-')}`;
       await start(gate, name, { tasks: [gateStep('approve', { params })], finally: [tidy] });
       if (answer) await gate.answer('alice', await gate.task(`${name}-approve`), answer);
       await gate.pipelineRun(name);
-      const { status, reason } = await handedTo(gate, `${name}-tidy`);
-      expect(`${String(status)} ${String(reason)}`).toBe(is);
+      const { status, reason, decision, outcome } = await handedTo(gate, `${name}-tidy`);
+      expect([status, reason, decision, outcome].join(' ')).toBe(is);
     },
   );
 });
@@ -102,6 +127,13 @@ describe.concurrent('a gate whose failure may be ignored (onError: continue)', (
     await start(gate, 'ignore-late', tasks({ timeout: '1s' }));
     const ended = await pipelineRunAt(gate, 'ignore-late', 'True Completed');
     expect(endOf(await gate.customRun('ignore-late-approve'))).toBe('False CustomRunTimedOut');
+    expect(ran(ended)).toEqual(['stop']);
+  });
+
+  it('goes on after a mistake in its parameters, never as approved', async () => {
+    await start(gate, 'ignore-typo', tasks({ params: { strategy: 'ALL' } }));
+    const ended = await pipelineRunAt(gate, 'ignore-typo', 'True Completed');
+    expect(endOf(await gate.customRun('ignore-typo-approve'))).toBe('False InvalidParameters');
     expect(ran(ended)).toEqual(['stop']);
   });
 
