@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { assurances, channels, decisions, identityKinds } from '../domain/approval.ts';
 import { refusalCodes } from '../domain/refusal.ts';
 import { limits } from './limits.ts';

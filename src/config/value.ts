@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAddress } from '../api/parameters/entry.ts';
 
 /** How the value of one setting is read: typed as YAML has it, or as text, which is all that the environment has. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
 import { apiVersion, approvalDecisionKind, policyProofTask } from '../api/names.ts';
 import { instant } from '../api/time.ts';

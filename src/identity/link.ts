@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Instant } from '../domain/approval.ts';
 import { mac, type KeyRing } from './keyring.ts';
 import { mintToken, readToken } from './token.ts';

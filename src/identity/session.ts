@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Instant } from '../domain/approval.ts';
 import { prove, proves, type KeyRing } from './keyring.ts';
 import { linkPurposes, type LinkClaims } from './link.ts';

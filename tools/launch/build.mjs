@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { launch } from './install.mjs';
+import { kubeconfigOnly } from './kubeconfig-only.mjs';
 import { root } from './run.mjs';
 
 /** CommonJS packages inside an ES module still ask for `require`. */
@@ -33,9 +34,7 @@ function licenceText(folder) {
 /** Bundles the operator into dist/main.mjs, with its source map and the licences of what is inside. */
 export async function bundle() {
   const { build } = await import('esbuild');
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  mkdirSync(path.join(root, 'dist'));
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
     outfile: 'dist/main.mjs',
@@ -48,13 +47,19 @@ export async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'linked',
+    plugins: [kubeconfigOnly],
     banner: { js: banner },
     metafile: true,
+    // What is there stays until all of the new one is: a build that fails takes nothing away.
+    write: false,
     // What goes wrong is in the error's message.
     logLevel: 'silent',
   });
   const licences = bundledPackages(Object.keys(metafile.inputs)).map(licenceText);
   const separator = `\n\n${'-'.repeat(80)}\n\n`;
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  mkdirSync(path.join(root, 'dist'));
+  for (const { path: file, contents } of outputFiles) writeFileSync(file, contents);
   writeFileSync(path.join(root, 'dist', 'THIRD_PARTY_LICENSES.txt'), `${licences.join(separator)}\n`);
   return statSync(path.join(root, 'dist', 'main.mjs')).size;
 }

@@ -28,14 +28,15 @@ afterEach(() => {
 });
 
 const fakeBundler = `exports.build = async ({ absWorkingDir, outfile }) => {
-  require('node:fs').writeFileSync(require('node:path').join(absWorkingDir, outfile), '');
-  return { metafile: { inputs: {} } };
+  const bundle = { path: require('node:path').join(absWorkingDir, outfile), contents: '' };
+  return { metafile: { inputs: {} }, outputFiles: [bundle] };
 };`;
 
 /** `npm test` runs in the root, where vitest looks for its files; what it makes of --kubeconfig stands in test.test.ts. */
 test.each([
   { launcher: 'start.mjs', program: 'dist/main.mjs' },
   { launcher: 'demo.mjs', program: 'tools/demo/main.ts' },
+  { launcher: 'bench.mjs', program: 'tools/bench/main.ts' },
   { launcher: 'cluster.mjs', program: 'test/control-plane/cluster-command.ts' },
 ])('$launcher runs in the folder in which npm was called: --kubeconfig begins there', (given) => {
   const { stdout, status } = checkout.launch(given.launcher, ['--kubeconfig', 'kind.yaml'], caller);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The part of Kubernetes' structural schemas (apiextensions.k8s.io/v1 JSONSchemaProps) that our kinds use. */
 export interface StructuralSchema {
