@@ -89,14 +89,6 @@ export function renderRunStatus(rendering: RunRendering): CustomRunStatus {
   };
 }
 
-/**
- * A result that a task refers to and that is missing fails the whole PipelineRun, and a `finally` task is skipped for
- * it (tektoncd/pipeline pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go): so all are always there.
- */
-function listed(all: Results): NonNullable<CustomRunStatus['results']> {
-  return Object.entries(all).map(([name, value]) => ({ name, value }));
-}
-
 function succeeded(run: CustomRun, condition: Omit<NewCondition, 'type'>, now: Instant): WrittenCondition {
   const message = cut(condition.message, limits.message);
   return transition(run.status?.conditions, { type: conditionTypes.succeeded, ...condition, message }, now);
