@@ -1,4 +1,4 @@
-import type { Approval, Outcome, Response, Strategy, Terms } from './approval.ts';
+import type { Approval, Response, Strategy, Terms } from './approval.ts';
 import { approvalsAmong, countedResponses, rejectionsAmong } from './counted.ts';
 import { joinedCommentBytes, joinParts, joinPartsWithin, neutralise } from './text.ts';
 
@@ -38,19 +38,6 @@ export function results(terms: Terms, approval: Approval, digestHead: string): R
 
 /** The results of a run that ended without an approval of its own: nobody was asked, or the record of it is gone. */
 export function resultsWithoutApproval(outcome: 'cancelled' | 'invalid'): Results {
-  return {
-    decision: 'false',
-    comment: '',
-    approvedBy: '',
-    rejectedBy: '',
-    outcome,
-    approvers: '',
-    auditDigest: '',
-  };
-}
-
-/** Results of a run that ended without a request of its own. */
-export function resultsUnasked(outcome: Outcome): Results {
   return {
     decision: 'false',
     comment: '',
