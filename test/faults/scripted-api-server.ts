@@ -107,6 +107,9 @@ export const cut: Step = ({ response }) => destroyConnection(response);
 /** Takes the request and never answers. */
 export const hang: Step = () => undefined;
 
+/** In megabytes: Node's own server would refuse further requests (ENHANCE_YOUR_CALM) behind one very long answer. */
+const maxSessionMemory = 1_000;
+
 /**
  * An API server that does what a test wrote down, over TLS with HTTP/2 and HTTP/1.1. Lists, watches and all other
  * calls each have their own script, used up step by step; after its end lists are empty and watches stay open.
@@ -127,7 +130,7 @@ export class ScriptedApiServer {
     this.#authority = cert;
     this.fallback = { list: list([], '1'), watch: this.open, call: refuse(404, 'NotFound') };
     this.script = { lists: [], watches: [], calls: [] };
-    this.#server = createSecureServer({ cert, key, allowHTTP1: true });
+    this.#server = createSecureServer({ cert, key, allowHTTP1: true, maxSessionMemory });
     this.#server.on('secureConnection', (socket: Socket) => {
       this.connections += 1;
       this.#sockets.set(socket, this.connections);
@@ -255,6 +258,7 @@ function isObjectPath(path: string): boolean {
 /** Without a word of goodbye, whichever protocol is spoken. */
 function destroyConnection(response: Http2ServerResponse): void {
   const session = response.stream?.session;
-  if (session === undefined) response.socket.destroy();
+  // Who broke off first leaves neither.
+  if (session === undefined) (response.socket as Socket | undefined)?.destroy();
   else session.destroy();
 }
