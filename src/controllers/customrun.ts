@@ -16,6 +16,7 @@ import { assertLeading, type ControllerContext } from './context.ts';
 import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
 import { find, gatherOwner, readLive } from './owner.ts';
 import { approvalTasks, customRuns } from './resources.ts';
+import { tellOfRun } from './runevents.ts';
 import type { Written } from './written.ts';
 
 /** How long a run waits for the garbage collection of an older run's task of the same name. */
@@ -226,15 +227,6 @@ async function endRun(context: CustomRunContext, run: CustomRun, why: Ending): P
   const now = context.client.serverNow();
   await writeStatus(context, run, renderRunWithoutTask(run, { status: 'False', reason, message }, now));
   context.telemetry.endedWithoutDecision(reason);
-  const { namespace = '', name, uid } = run.metadata;
-  const regarding = {
-    apiVersion: run.apiVersion ?? 'tekton.dev/v1beta1',
-    kind: 'CustomRun',
-    namespace,
-    name,
-    uid,
-  };
-  context.recorder.event({ regarding, type: 'Warning', reason, action: 'Reconcile', note: message });
 }
 
 /** One merge patch, only on a difference, bound to the version that was read. */
@@ -259,4 +251,5 @@ async function writeStatus(
     { namespace, run: name, reason: status.conditions?.[0]?.reason, settled },
     'wrote run status',
   );
+  tellOfRun(context, run, status);
 }
