@@ -21,6 +21,7 @@ export interface Place {
 /** How one approval is asked for and answered. */
 export interface Manner {
   readonly approver: string;
+  readonly isMailed: boolean;
   readonly answer: (place: Place, name: string, approver: string) => Promise<unknown>;
 }
 
@@ -99,11 +100,12 @@ async function createDecision(
 }
 
 /** One approval from its run to its end. */
-export async function approve(place: Place, { approver, answer }: Manner): Promise<Timing> {
+export async function approve(place: Place, { approver, isMailed, answer }: Manner): Promise<Timing> {
   const name = freshName();
   const asked = performance.now();
   await createRun(place, name, approver);
   const decidable = await place.watcher.decidable(name);
+  if (isMailed) await place.watcher.mailed(name);
   const answered = performance.now();
   await answer(place, name, approver);
   const done = await place.watcher.done(name);

@@ -23,8 +23,12 @@ import { settledUsage } from './usage.ts';
 import { Yardstick } from './yardstick.ts';
 
 /** Somebody whom no mail reaches: the least that an approval can cost, and what the floor does. */
-export const withoutMail: Manner = { approver: 'alice', answer: answerByLink };
-export const withMail: Manner = { approver: 'approver@example.com', answer: answerByLink };
+export const withoutMail: Manner = { approver: 'alice', isMailed: false, answer: answerByLink };
+export const withMail: Manner = {
+  approver: 'approver@example.com',
+  isMailed: true,
+  answer: answerByLink,
+};
 
 /** The two sides of the comparison, each a process that serves a namespace of its own and leaves the other's alone. */
 export interface Sides {
@@ -155,6 +159,7 @@ async function noteOthers(stage: Stage, sides: Sides, yardstick: Yardstick): Pro
     {
       what: 'answered with kubectl, the policy proof included',
       approver: 'alice',
+      isMailed: false,
       answer: answerAs(alice, 'alice'),
     },
   ];

@@ -9,7 +9,7 @@ import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 
 /** What is waited for. Each is seen once per run. */
-type Moment = 'shown' | 'pending' | 'done';
+type Moment = 'shown' | 'pending' | 'mailed' | 'done';
 
 const limitMs = 300_000;
 
@@ -43,6 +43,11 @@ export class Watcher {
     return Math.max(...(await Promise.all([this.#first(name, 'shown'), this.#first(name, 'pending')])));
   }
 
+  /** When it was recorded that the mail is sent: nobody answers by a link before. */
+  async mailed(name: string): Promise<number> {
+    return this.#first(name, 'mailed');
+  }
+
   async done(name: string): Promise<number> {
     return this.#first(name, 'done');
   }
@@ -68,6 +73,8 @@ export class Watcher {
 
   #lookAtTask({ metadata, status }: ApprovalTask): void {
     if (status?.status === 'pending' && status.approvalUrl) this.#note(metadata.name, 'pending');
+    const { notifications = [] } = status ?? {};
+    if (notifications.some(({ state }) => state === 'sent')) this.#note(metadata.name, 'mailed');
   }
 
   #note(name: string, moment: Moment): void {
