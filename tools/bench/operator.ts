@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settingPaths } from '../../src/config.ts';
 import { shippedContainer } from '../../test/alone/operator-process.ts';
 import { freePorts } from '../../test/control-plane/ports.ts';
 import { Processes, lastLines, type RunningProcess } from '../../test/control-plane/processes.ts';
@@ -100,16 +99,17 @@ function environment(
   { kubeconfig, mailPort, namespaces }: OperatorOptions,
   { web, probes }: { web: number; probes: number },
 ): Record<string, string> {
-  const hasMetrics = settingPaths.includes('metrics.port');
   return {
     TEKTON_APPROVALS_KUBECONFIG: kubeconfig,
     TEKTON_APPROVALS_NAMESPACES: namespaces.join(','),
-    TEKTON_APPROVALS_BASE_URL: `http://localhost:${String(web)}`,
+    // Nobody opens the form. It must be the same from start to start, as every object shows it.
+    TEKTON_APPROVALS_BASE_URL: 'https://approvals.example.com',
     TEKTON_APPROVALS_WEB_HOST: '127.0.0.1',
     TEKTON_APPROVALS_WEB_PORT: String(web),
     TEKTON_APPROVALS_PROBES_HOST: '127.0.0.1',
     TEKTON_APPROVALS_PROBES_PORT: String(probes),
-    ...(hasMetrics && { TEKTON_APPROVALS_METRICS_HOST: '127.0.0.1', TEKTON_APPROVALS_METRICS_PORT: '0' }),
+    TEKTON_APPROVALS_METRICS_HOST: '127.0.0.1',
+    TEKTON_APPROVALS_METRICS_PORT: '0',
     TEKTON_APPROVALS_MAIL_HOST: '127.0.0.1',
     TEKTON_APPROVALS_MAIL_PORT: String(mailPort),
     TEKTON_APPROVALS_MAIL_TLS: 'off',
