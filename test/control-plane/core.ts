@@ -18,6 +18,8 @@ export type Surroundings = {
   /** Path of the administrator's kubeconfig, to be written. */
   kubeconfig: string;
   signal: AbortSignal | undefined;
+  /** More flags for kube-apiserver. */
+  apiServerFlags?: readonly string[];
 };
 
 /** A running Kubernetes without Tekton: API server, its store, and the controllers the tests depend on. */
@@ -26,6 +28,8 @@ export type Core = {
   caFile: string;
   adminKubeconfig: string;
   tokens: ReadonlyMap<User, string>;
+  /** URL of the store behind the API server. */
+  etcd: string;
 };
 
 /** Starts etcd, kube-apiserver and kube-controller-manager, in this order. Throws `StartError` when one does not come up. */
@@ -70,6 +74,7 @@ function makeSigningKey(directory: string): { privateFile: string; publicFile: s
 
 async function startApiServer(surroundings: Surroundings, etcd: string): Promise<Core> {
   const { binaries, processes, directory, signal, kubeconfig: adminKubeconfig } = surroundings;
+  const { apiServerFlags = [] } = surroundings;
   const tokens = makeTokens();
   const tokensFile = path.join(directory, 'tokens.csv');
   writeFileSync(tokensFile, tokenFile(tokens), { mode: 0o600 });
@@ -85,6 +90,7 @@ async function startApiServer(surroundings: Surroundings, etcd: string): Promise
       caFile,
       adminKubeconfig,
       tokens,
+      etcd,
     });
     return {
       spec: {
@@ -106,6 +112,7 @@ async function startApiServer(surroundings: Surroundings, etcd: string): Promise
           `--service-account-issuer=${server}`,
           `--service-account-key-file=${key.publicFile}`,
           `--service-account-signing-key-file=${key.privateFile}`,
+          ...apiServerFlags,
         ],
       },
       ready: () => isReady(core(), tokens.get('admin') ?? ''),
