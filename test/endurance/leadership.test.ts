@@ -1,42 +1,117 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, people } from '../integration/asking.ts';
-import { openGate, type Gate } from '../integration/gate.ts';
-import { briefLease, leaderOf, Replica } from './replica.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { leaseOf, briefLease } from './replica.ts';
+import { Ensemble, type Member } from './ensemble.ts';
+import { until } from '../integration/until.ts';
+import { sized } from '../tier.ts';
+import { hasForm, telling, verdictOn } from './verdict-page.ts';
 
-let gate: Gate;
-let replicas: Replica[];
-beforeEach(async () => {
-  replicas = [];
-  gate = await openGate({ operator: 'elsewhere', settings: briefLease });
+/** What becomes of a leader that fails, of the requests that wait, and of the people who answer meanwhile. */
+
+const timings = sized<Readonly<Record<string, string>>>({ short: briefLease, long: {} });
+let ensemble: Ensemble;
+beforeAll(async () => {
+  ensemble = await Ensemble.open({ settings: timings });
 });
-afterEach(async () => {
-  for (const replica of replicas) await replica.kill();
-  await gate.close();
+afterEach(() => expect(ensemble.intrusions()).toEqual([]));
+afterAll(async () => ensemble.close());
+
+const rounds = Array.from({ length: sized({ short: 1, long: 5 }) }, (_, index) => index + 1);
+/** Longer than the Lease lasts; in the long tier a minute, at the default timings. */
+const pauseMs = sized({ short: 0, long: 60_000 });
+
+const linesOf = ({ replica }: Member, text: string): string[] =>
+  replica.log.filter(({ msg }) => msg.startsWith(text)).map(({ time }) => time);
+
+describe('a leader that is killed with -9', () => {
+  it.each(rounds)('is followed by another; who answers meanwhile is told the truth (%i)', async (round) => {
+    const [first, second] = await ensemble.staff(2);
+    if (second === undefined) throw new Error('nobody is left');
+    const name = `killed-${String(round)}`;
+    const browser = second.replica.browser();
+    const form = await browser.open(await ensemble.ask(name));
+    await ensemble.end(first);
+    const told = await browser.answer(form, 'approve');
+    // Two seconds are shorter than any Lease here, but a slow machine may have waited longer before it said this.
+    if (!told.body.includes(telling.recorded))
+      expect((await ensemble.gate.task(name)).status?.outcome).toBe('approved');
+    expect((await verdictOn(browser, told)).body).toContain(telling.settledByIt);
+    expect((await ensemble.settled(name)).status?.outcome).toBe('approved');
+    expect(await ensemble.leader()).toBe(second);
+  });
 });
 
-async function start(count: number): Promise<void> {
-  const started = await Promise.all(Array.from({ length: count }, async () => Replica.start(gate)));
-  replicas.push(...started);
-  for (const replica of started) await replica.ready();
-}
+describe('a leader that is stopped until its Lease is over, and goes on', () => {
+  it.each(rounds)('writes nothing more, and its form shows what happened meanwhile (%i)', async (round) => {
+    const [first, ...others] = await ensemble.staff(3);
+    const [settled, open] = [`stopped-${String(round)}`, `open-${String(round)}`];
+    const link = await ensemble.ask(settled);
+    const late = first.replica.browser();
+    const staleForm = await late.open(link);
+    first.replica.signal('SIGSTOP');
+    const stoppedAt = performance.now();
+    const second = await ensemble.leader(others);
+    const [third] = others.filter((member) => member !== second);
+    const early = third?.replica.browser();
+    const answered = await early?.answer(await early.open(link), 'approve');
+    expect(answered?.body).toContain(telling.settledByIt);
+    await ensemble.settled(settled);
+    const openLink = await ensemble.ask(open);
+    await pause(Math.max(0, stoppedAt + pauseMs - performance.now()));
 
-const ann = 'ann@example.com';
-
-describe('a leader that is killed', () => {
-  it('is followed by another, and the request that waited is answered', async () => {
-    await start(2);
-    const first = await leaderOf(replicas, gate);
-    const task = await ask(gate, 'killed', { params: people(ann) });
-    const link = await gate.mailedLink(ann, task);
-    expect(await first.kill()).toEqual({ code: null, signal: 'SIGKILL' });
-    const [second] = replicas.filter((one) => one !== first);
-    const browser = second?.browser();
-    const page = await browser?.open(link);
-    if (browser && page) await browser.answer(page, 'approve');
-    expect((await gate.pipelineRun('killed', () => true)).metadata.name).toBe('killed');
-    expect((await gate.task('killed-approve', (t) => t.status?.outcome !== undefined)).status?.outcome).toBe(
-      'approved',
+    const resumed = ensemble.proxy.stamp();
+    first.replica.signal('SIGCONT');
+    const refused = await late.answer(staleForm, 'reject');
+    expect(refused.status).toBe(409);
+    expect((await verdictOn(late, refused)).body).toContain(telling.notCounted);
+    await until('the stopped one to know', async () => !first.replica.saysThatItLeads);
+    const look = first.replica.browser();
+    await until('its form to show the verdict', async () =>
+      (await look.open(link)).body.includes('Approved'),
     );
-    expect(await leaderOf(replicas, gate)).toBe(second);
+    const browser = first.replica.browser();
+    const told = await browser.answer(await browser.open(openLink), 'approve');
+    expect((await verdictOn(browser, told)).body).toContain(telling.settledByIt);
+    expect((await ensemble.settled(settled)).status?.outcome).toBe('approved');
+    expect(ensemble.leadersWorkOf(first, resumed)).toEqual([]);
+    expect(await ensemble.leader()).toBe(second);
+    await ensemble.end(first);
+  });
+});
+
+/** A page that cannot reach a silent API server says so after some twenty seconds. */
+const waitsForAnswers = sized({ short: false, long: true });
+const cuts: [string, (member: Member) => Promise<void> | void][] = [
+  ['half-open, so that nothing comes back', ({ cable }) => cable.blackhole()],
+  ['reset, and refused from then on', async ({ cable }) => cable.refuse()],
+];
+
+describe('a leader that is cut off from the API server', () => {
+  it.each(cuts)('%s: steps down before another takes over, and follows once healed', async (how, cut) => {
+    const [first, ...others] = await ensemble.staff(2);
+    const name = how.startsWith('half') ? 'half-open' : 'reset';
+    const link = await ensemble.ask(name);
+    const caught = first.replica.browser();
+    const form = await caught.open(link);
+    await cut(first);
+    const meanwhile = caught.answer(form, 'approve');
+    const second = await ensemble.leader(others);
+    const [steppedDown = 'never'] = linesOf(first, 'no longer leading').slice(-1);
+    const [took = ''] = linesOf(second, 'leading').slice(-1);
+    expect(steppedDown < took, `${steppedDown} is before ${took}`).toBe(true);
+    if (waitsForAnswers) expect((await meanwhile).body).toContain(telling.notKnown);
+    await first.cable.resume();
+    await first.replica.ready();
+    const told = await meanwhile;
+    // Not known, or by then it got through: in no case counted unless it was.
+    if (told.status === 503) expect(told.body).toContain(telling.notKnown);
+    else expect((await verdictOn(caught, told)).body).toContain(telling.settledByIt);
+    const again = first.replica.browser();
+    const page = await again.open(link);
+    const answered = hasForm(page) ? await again.answer(page, 'approve') : page;
+    expect((await verdictOn(again, answered)).body).toContain('Approved');
+    expect((await ensemble.settled(name)).status?.outcome).toBe('approved');
+    expect(await ensemble.leader()).toBe(second);
+    expect((await leaseOf(ensemble.gate))?.spec?.holderIdentity).toBe(second.replica.identity);
   });
 });

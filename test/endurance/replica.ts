@@ -19,7 +19,7 @@ import { until } from '../integration/until.ts';
 /** The Lease's timings, shortened so that a test of seconds sees it expire. */
 export const briefLease = {
   LEASE_LEASE_MS: '4000',
-  LEASE_RENEW_DEADLINE_MS: '2500',
+  LEASE_RENEW_DEADLINE_MS: '2000',
   LEASE_RETRY_MS: '400',
 } as const;
 
@@ -52,17 +52,17 @@ export type LogLine = z.infer<typeof line>;
  */
 export class Replica {
   readonly webPort: number;
-  readonly #gate: Gate;
   readonly #process: OperatorProcess;
-  readonly #probesPort: number;
+  readonly probesPort: number;
   readonly #agent: Agent;
+  #exit: Exit | undefined;
 
-  private constructor(gate: Gate, process: OperatorProcess, ports: { web: number; probes: number }) {
-    this.#gate = gate;
+  private constructor(process: OperatorProcess, ports: { web: number; probes: number }) {
     this.#process = process;
     this.webPort = ports.web;
-    this.#probesPort = ports.probes;
+    this.probesPort = ports.probes;
     this.#agent = agentTo(ports.web);
+    void process.exited.then((exit) => (this.#exit = exit));
   }
 
   /** Starts the process, and does not wait for it to be ready. */
@@ -83,18 +83,31 @@ export class Replica {
       Object.entries(settings).map(([name, value]) => [`TEKTON_APPROVALS_${name}`, value]),
     );
     const process = new OperatorProcess(shippedContainer(), { ...environment, ...options.environment });
-    return new Replica(gate, process, { web, probes });
+    return new Replica(process, { web, probes });
   }
 
   /** Resolves once its readiness probe says that it can work. */
   async ready(): Promise<this> {
-    await until('the replica to be ready', async () => {
-      const answer = await fetch(`http://127.0.0.1:${String(this.#probesPort)}/readyz`).catch(
-        () => undefined,
-      );
+    await this.until('the replica to be ready', async () => {
+      const answer = await fetch(`http://127.0.0.1:${String(this.probesPort)}/readyz`).catch(() => undefined);
       return answer?.status === 200;
     });
     return this;
+  }
+
+  /** Waits until something is true of it. Throws, with what it said last, where it ends before. */
+  async until(what: string, look: (replica: this) => Promise<boolean>): Promise<void> {
+    await until(what, async () => {
+      this.#expectRunning();
+      return look(this);
+    });
+  }
+
+  #expectRunning(): void {
+    if (this.#exit !== undefined)
+      throw new Error(
+        `it ended by itself (${JSON.stringify(this.#exit)}):\n${this.lines.slice(-10).join('\n')}`,
+      );
   }
 
   get pid(): number {
@@ -137,10 +150,9 @@ export class Replica {
     return this.log.findLast(({ msg }) => msg === 'leading')?.identity;
   }
 
-  /** Whether the Lease names it. */
-  async isHolder(): Promise<boolean> {
-    const holder = (await leaseOf(this.#gate))?.spec?.holderIdentity;
-    return holder !== undefined && holder === this.identity;
+  /** Whether it leads by its own word, which comes after the Lease has its name. */
+  get saysThatItLeads(): boolean {
+    return this.log.findLast(({ msg }) => /^(?:no longer )?leading/u.test(msg))?.msg === 'leading';
   }
 
   /** A browser of a new person, whose requests all go to this replica, whatever address they name. */
@@ -189,6 +201,6 @@ export async function leaseOf(gate: Gate): Promise<Lease | undefined> {
 export async function leaderOf(replicas: readonly Replica[], gate: Gate): Promise<Replica> {
   return until('one of the replicas to lead', async () => {
     const holder = (await leaseOf(gate))?.spec?.holderIdentity ?? '';
-    return holder === '' ? undefined : replicas.find(({ identity }) => identity === holder);
+    return replicas.find(({ identity, saysThatItLeads }) => identity === holder && saysThatItLeads);
   });
 }
