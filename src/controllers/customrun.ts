@@ -7,7 +7,7 @@ import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
 import { instant } from '../api/time.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { markTask } from '../identity/mark.ts';
-import { isAlreadyExists, isConflict } from '../kube/error.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../kube/error.ts';
 import type { Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
 import { cancelOf } from './cancel.ts';
@@ -44,6 +44,8 @@ export async function reconcileCustomRun(context: CustomRunContext, key: Key): P
   try {
     return await reconcileRun(context, key, run);
   } catch (error) {
+    // A run that is being deleted may be gone before its end is written.
+    if (isNotFound(error) && run.metadata.deletionTimestamp !== undefined) return;
     if (!isConflict(error)) throw error;
     const live = await readLive<CustomRun>(context, customRuns, key);
     return live === undefined ? undefined : reconcileRun(context, key, live);
@@ -52,7 +54,6 @@ export async function reconcileCustomRun(context: CustomRunContext, key: Key): P
 
 async function reconcileRun(context: CustomRunContext, key: Key, run: CustomRun): Promise<Again | void> {
   if (isDone(run)) return writeStatus(context, run, seen(run));
-  if (run.metadata.deletionTimestamp !== undefined) return;
   // A run whose reference was changed while it waits stays ours: its task tells it that it drifted.
   if (taskUidOf(run) === undefined) {
     const reference = referenceOf(run);

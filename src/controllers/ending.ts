@@ -32,8 +32,6 @@ function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
         'The run was changed while it waited: its parameters are no longer those that the approvers were shown.',
     };
   }
-  if (run.metadata.deletionTimestamp !== undefined)
-    return cancel('The run of this request is being deleted.');
   const asked = cancelOf(run);
   return asked === undefined ? undefined : cancel(asked);
 }
