@@ -56,7 +56,8 @@ describe('the description of the pipeline task', () => {
 
   test('is waited for, for two seconds at most', () => {
     expect(sight({ owner: undescribed })).toEqual({ kind: 'wait', afterMs: 200 });
-    expect(sight({ owner: undescribed, now: start + 2_000 }).kind).toBe('create');
+    expect(sight({ owner: undescribed, now: start + 9_999 }).kind).toBe('wait');
+    expect(sight({ owner: undescribed, now: start + 10_000 }).kind).toBe('create');
   });
 
   test('is not waited for where the run brings its own, however it is spelt', () => {

@@ -12,8 +12,11 @@ import { cancelOf } from './cancel.ts';
 import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
 
-/** How long a run may wait for Tekton to write the pipeline's spec, from which a missing description comes. */
-const describeWithinMs = 2_000;
+/**
+ * How long a run may wait for Tekton to write the pipeline's spec, from which a missing description comes. It does so
+ * within a second, but not while it starts hundreds of pipelines: then a late question is better than another one.
+ */
+const describeWithinMs = 10_000;
 const lookAgainMs = 200;
 
 /** What a run that has no task yet needs. */
