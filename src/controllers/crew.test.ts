@@ -107,3 +107,18 @@ test('a leader that hands over decides on while a mail is being sent, and nothin
   await turns();
   expect(cluster.writes).toHaveLength(before);
 });
+
+test('what is told again with nothing changed costs no call of any kind', async () => {
+  cluster.put(customRuns, someRun());
+  crew.start();
+  await vi.waitFor(asked);
+  await turns();
+  const writes = cluster.writes.length;
+  const calls: string[] = [];
+  cluster.before = (verb, plural) => calls.push(`${verb} ${plural}`);
+  touched.length = 0;
+  for (const type of [customRuns, approvalTasks]) cluster.tellAgain(type);
+  await vi.waitFor(() => expect(touched).toEqual([key]));
+  await turns();
+  expect([calls, cluster.writes.length]).toEqual([[], writes]);
+});

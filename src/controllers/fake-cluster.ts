@@ -211,6 +211,13 @@ export class FakeCluster {
     } as Caches;
   }
 
+  /** Each object of a kind, as a reflector does now and then. */
+  tellAgain(type: ResourceType): void {
+    const reflector = this.#reflectors.get(type.plural);
+    const again = reflector?.all().map((object) => ({ kind: 'updated', object, previous: object }) as const);
+    reflector?.tell(again ?? []);
+  }
+
   #follow(type: ResourceType, stored: Stored): void {
     const reflector = this.#reflectors.get(type.plural);
     const kept = type.plural === 'customruns' ? keepCustomRun(stored) : stored;
