@@ -54,7 +54,7 @@ describe('the description of the pipeline task', () => {
     });
   });
 
-  test('is waited for, for two seconds at most', () => {
+  test('is waited for, for ten seconds at most', () => {
     expect(sight({ owner: undescribed })).toEqual({ kind: 'wait', afterMs: 200 });
     expect(sight({ owner: undescribed, now: start + 9_999 }).kind).toBe('wait');
     expect(sight({ owner: undescribed, now: start + 10_000 }).kind).toBe('create');
