@@ -53,3 +53,10 @@ export const isForbidden = has(403);
 export const isGone = has(410);
 /** No answer was taken: it is longer than any may be. */
 export const isTooLarge = has(0, 'TooLarge');
+
+/** 403 for a new object in a namespace that is being deleted (k8s.io/apiserver, plugin/namespace/lifecycle). */
+export function isNamespaceEnding(error: unknown): boolean {
+  if (!(error instanceof KubeError) || !isForbidden(error)) return false;
+  const { causes = [] } = (error.details ?? {}) as { causes?: readonly { reason?: string }[] };
+  return causes.some(({ reason }) => reason === 'NamespaceTerminating');
+}

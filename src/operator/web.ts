@@ -7,7 +7,7 @@ import type { ControllerContext } from '../controllers/context.ts';
 import { readLive } from '../controllers/owner.ts';
 import { approvalDecisions, approvalTasks } from '../controllers/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists } from '../kube/error.ts';
+import { isAlreadyExists, isNamespaceEnding } from '../kube/error.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { SendNow } from '../notify/ondemand.ts';
 import type { WebDeps } from '../web/context.ts';
@@ -37,6 +37,7 @@ export function webDeps(config: Config, context: ControllerContext, mailLink: Se
         return 'created';
       } catch (error) {
         if (isAlreadyExists(error)) return 'exists';
+        if (isNamespaceEnding(error)) return 'ending';
         throw error;
       }
     },

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startSite, type FakeBrowser, type FakeSite } from '../../test/fakes/fake-browser.ts';
 import { ann, bob, FakeCluster } from '../../test/fakes/fake-cluster.ts';
 import { timestamp } from '../api/time.ts';
+import { refusals } from '../domain/refusal.ts';
 import { someRing } from '../identity/fixture.ts';
 import { checkSeal } from '../identity/seal.ts';
 
@@ -192,21 +193,47 @@ describe('an answer that comes too late', () => {
     expect(cluster.created).toHaveLength(0);
   });
 
-  it('H52: to a request that is being deleted finds nothing', async () => {
+  it('H52: to a request that is being deleted is 410, and nothing is recorded', async () => {
     const form = await browser.open(cluster.link());
     const task = cluster.task();
     const metadata = { ...task.metadata, deletionTimestamp: timestamp(cluster.now) };
     cluster.tasks.set('shop/release-approve', { ...task, metadata });
-    expect((await browser.answer(form)).status).toBe(404);
+    expect((await browser.answer(form)).status).toBe(410);
     expect((await browser.get(form.path)).status).toBe(404);
     expect(cluster.created).toHaveLength(0);
   });
 
-  it('H52: to a request that no longer exists finds nothing', async () => {
+  it('H52: to a request that no longer exists is 410, and nothing is recorded', async () => {
     const form = await browser.open(cluster.link());
     cluster.tasks.clear();
-    expect((await browser.answer(form)).status).toBe(404);
+    const answer = await browser.answer(form);
+    expect(answer.status).toBe(410);
+    expect(answer.body).toContain('No answer to it counts any more');
     expect(cluster.created).toHaveLength(0);
+  });
+
+  it('H52: while its namespace is being deleted is 410, though the request itself is still there', async () => {
+    const form = await browser.open(cluster.link());
+    cluster.ending = true;
+    expect((await browser.answer(form)).status).toBe(410);
+    expect(cluster.created).toHaveLength(0);
+  });
+
+  it('H52: whose request is removed before it is judged is 410, at once and on every later look', async () => {
+    cluster.judging = false;
+    const form = await browser.open(cluster.link());
+    const answering = browser.answer(form);
+    await vi.waitFor(() => expect(cluster.created).toHaveLength(1));
+    cluster.tasks.clear();
+    const [[key, decision] = ['', undefined]] = [...cluster.decisions];
+    if (decision === undefined) throw new Error('no decision');
+    cluster.decisions.set(key, {
+      ...decision,
+      status: { verdict: 'refused', code: 'wrongTask', message: refusals.wrongTask },
+    });
+    expect((await answering).status).toBe(410);
+    const later = await browser.get(`${form.path}/answers/${key.slice('shop/'.length)}`);
+    expect(later.status).toBe(410);
   });
 
   it('after the deadline: 410, before anybody concluded its end', async () => {

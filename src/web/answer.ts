@@ -20,7 +20,7 @@ export interface Answer {
 
 export type Submitted =
   | { readonly kind: 'recorded'; readonly key: Key }
-  /** A live read says that the task is no more. */
+  /** The task is no more, or its namespace takes nothing new because it is being deleted. */
   | { readonly kind: 'gone' }
   /** It could not be found out whether the answer is stored. The same form may be sent again. */
   | { readonly kind: 'unknown' };
@@ -54,6 +54,7 @@ async function attempt(visit: Visit, answer: Answer, name: string): Promise<Subm
       context.log.info({ namespace, task: taskName, taskUid: uid, decision: name }, 'answer recorded');
       return { kind: 'recorded', key };
     }
+    if (made === 'ending') return { kind: 'gone' };
     const existing = await context.readDecision(key);
     return isTheSame(visit, answer, existing) ? { kind: 'recorded', key } : 'taken';
   } catch (error) {
@@ -70,7 +71,7 @@ function logFailure({ context }: Visit, error: unknown): void {
   );
 }
 
-/** A failed call may have stored the answer all the same, or have failed because the task's namespace is ending. */
+/** A failed call may have stored the answer all the same, or have failed because the task is gone. */
 async function afterFailure(visit: Visit, answer: Answer, key: Key): Promise<Submitted> {
   const { context } = visit;
   const { task } = answer.current;

@@ -15,6 +15,14 @@ export interface NewDecision {
   readonly spec: ApprovalDecisionSpec;
 }
 
+/** A request that was answered, in words of which there are few. */
+export interface Answered {
+  readonly method: string;
+  /** The pattern of its path; `none` where there is no such page. */
+  readonly route: string;
+  readonly status: number;
+}
+
 /** What the pages need from the rest of the operator. */
 export interface WebDeps {
   readonly settings: {
@@ -30,8 +38,11 @@ export interface WebDeps {
   };
   /** The cache of answers, where verdicts appear. */
   readonly decisions: { get(key: Key): ApprovalDecision | undefined };
-  /** Creates an answer; throws where it could not be found out whether it was created. */
-  readonly createDecision: (decision: NewDecision) => Promise<'created' | 'exists'>;
+  /**
+   * Creates an answer. `ending`: its namespace is being deleted and takes nothing new. Throws where it could not be found
+   * out whether it was created.
+   */
+  readonly createDecision: (decision: NewDecision) => Promise<'created' | 'exists' | 'ending'>;
   /** Live reads; undefined where the API server says that there is none, throws where it does not say. */
   readonly readDecision: (key: Key) => Promise<ApprovalDecision | undefined>;
   readonly readTask: (key: Key) => Promise<ApprovalTask | undefined>;
@@ -43,4 +54,6 @@ export interface WebDeps {
   readonly now: () => Instant;
   readonly random: (bytes: number) => Buffer;
   readonly log: Logger;
+  /** Told of every request that was answered. */
+  readonly onAnswered?: (answered: Answered) => void;
 }

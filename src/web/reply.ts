@@ -38,3 +38,10 @@ export const notFound = pageReply({ kind: 'notFound' });
 export function problemReply(status: number, title: string, sentence: string): PageReply {
   return pageReply({ kind: 'problem', status, title, sentence });
 }
+
+/** For whoever was asked and finds that the request itself is gone, or on its way out. */
+export const withdrawn = problemReply(
+  410,
+  'This request is no longer there',
+  'It was removed while it waited, with its run, its pipeline run or its namespace. No answer to it counts any more, and nothing more is to do.',
+);

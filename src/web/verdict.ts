@@ -86,7 +86,7 @@ function conflictStatus({ outcome }: { outcome: string }): number {
 }
 
 function statusOf(code: RefusalCode): number | undefined {
-  return code === 'late' ? 410 : undefined;
+  return code === 'late' || code === 'wrongTask' ? 410 : undefined;
 }
 
 /** The task in a state that shows what is looked for, from the cache or else live. */

@@ -31,6 +31,8 @@ export class FakeCluster {
   judging = true;
   /** Thrown by every call to the API server while it is set. */
   outage: Error | undefined;
+  /** Whether the namespace is being deleted and takes nothing new. */
+  ending = false;
   #version = 100;
 
   /** A pending task of two people with an hour left; `name` also makes its uid. */
@@ -120,7 +122,8 @@ export class FakeCluster {
     return String(this.#version);
   }
 
-  #create(decision: NewDecision): 'created' | 'exists' {
+  #create(decision: NewDecision): 'created' | 'exists' | 'ending' {
+    if (this.ending) return 'ending';
     const { namespace, name } = decision.metadata;
     const key = `${namespace}/${name}`;
     if (this.decisions.has(key)) return 'exists';

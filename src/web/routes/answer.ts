@@ -6,7 +6,7 @@ import { checkFormProof, sessionHandle, type Session } from '../../identity/sess
 import { submitAnswer } from '../answer.ts';
 import { fields } from '../pages/form.tsx';
 import type { Barred } from '../pages/model.ts';
-import { notFound, pageReply, problemReply, type PageReply } from '../reply.ts';
+import { pageReply, problemReply, withdrawn, type PageReply } from '../reply.ts';
 import { requestModel, settledModel } from '../request.ts';
 import { standingOf, type Current } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
@@ -35,7 +35,7 @@ export async function postAnswer(visit: Visit): Promise<PageReply> {
   const standing = await standingOf(visit, session);
   switch (standing.kind) {
     case 'unknown':
-      return notFound;
+      return withdrawn;
     case 'expired':
       return deadLink(visit, session);
     case 'superseded':
@@ -140,7 +140,7 @@ async function record(
   const submitted = await submitAnswer(visit, { current, browser, nonce, ...said });
   switch (submitted.kind) {
     case 'gone':
-      return notFound;
+      return withdrawn;
     case 'unknown':
       return notKnown;
     case 'recorded': {

@@ -1,6 +1,6 @@
 import { sessionHandle, type Session } from '../../identity/session.ts';
 import { isAnswerName, isOurs } from '../answer.ts';
-import { notFound, problemReply, type PageReply } from '../reply.ts';
+import { notFound, problemReply, withdrawn, type PageReply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
 import { verdictReply } from '../verdict.ts';
@@ -30,7 +30,7 @@ const notKnown = problemReply(
 
 async function verdictOf(visit: Visit, session: Session): Promise<PageReply> {
   const standing = await standingOf(visit, session);
-  if (standing.kind === 'unknown') return notFound;
+  if (standing.kind === 'unknown') return withdrawn;
   if (standing.kind !== 'current') return deadLink(visit, session);
   const answer = param(visit, 'answer');
   if (!isAnswerName(answer)) return notFound;
