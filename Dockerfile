@@ -12,7 +12,7 @@ LABEL org.opencontainers.image.title="tekton-approvals" \
 WORKDIR /app
 COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map /src/dist/THIRD_PARTY_LICENSES.txt /src/LICENSE ./
 USER 65532:65532
-EXPOSE 8090 8091
+EXPOSE 8090 8091 8092
 ENV NODE_ENV=production
 # The base image's entry point is node. A pod overrides exactly this.
 CMD ["--max-semi-space-size=4", "/app/main.mjs"]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { consistency } from './config/consistency.ts';
 import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
 import {
@@ -51,6 +51,20 @@ const schema = z.strictObject({
     .prefault({}),
   probes: z
     .strictObject({ host: nonEmptyText.default('0.0.0.0'), port: listeningPort.default(8091) })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      enabled: flag.default(true),
+      host: nonEmptyText.default('0.0.0.0'),
+      port: listeningPort.default(8092),
+    })
+    .prefault({}),
+  /** The limit of the operator's own calls; far above what it needs, so that only a fault of ours meets it. */
+  api: z
+    .strictObject({
+      requestsPerSecond: count.default(1_000),
+      burst: count.default(2_000),
+    })
     .prefault({}),
   lease: z
     .strictObject({

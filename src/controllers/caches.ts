@@ -8,7 +8,7 @@ import { isDone, taskUidOf } from '../api/runstatus.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import { defined } from '../domain/defined.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { keyOf, type Key, type KubeObject } from '../kube/object.ts';
+import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
 
@@ -41,39 +41,49 @@ export interface CacheOptions {
   readonly log: Logger;
   /** Namespaces to serve; absent: all. */
   readonly namespaces?: string[];
+  /** Told each time that the watch of a kind ended and begins anew, as the reflector tells it. */
+  readonly onRestart?: (kind: string, why: string) => void;
 }
 
 /** A gate whose reconcile was missed, or whose timer slept with its machine, is looked at again within twice this. */
 const resyncMs = 600_000;
 
 /** Makes the caches; nothing is read before `startCaches`. */
-export function createCaches(options: CacheOptions): Caches {
+export function createCaches({ onRestart, ...options }: CacheOptions): Caches {
+  const watched = (type: ResourceType): { type: ResourceType; onRestart: (why: string) => void } => ({
+    type,
+    onRestart: (why) => onRestart?.(type.kind, why),
+  });
   return {
     customRuns: new Reflector<CustomRun>({
       ...options,
-      type: customRuns,
+      ...watched(customRuns),
       keep: keepCustomRun,
       resyncMs,
       indexes: { [indexes.owner]: (run) => ownerUids(run.metadata) },
     }),
-    pipelineRuns: new Reflector<PipelineRun>({ ...options, type: pipelineRuns, keep: keepPipelineRun }),
+    pipelineRuns: new Reflector<PipelineRun>({
+      ...options,
+      ...watched(pipelineRuns),
+      keep: keepPipelineRun,
+    }),
     tasks: new Reflector<ApprovalTask>({
       ...options,
-      type: approvalTasks,
+      ...watched(approvalTasks),
       keep: keepTask,
       resyncMs,
       indexes: { [indexes.pipelineRun]: pipelineRunKey },
     }),
     decisions: new Reflector<ApprovalDecision>({
       ...options,
-      type: approvalDecisions,
+      ...watched(approvalDecisions),
       keep: keepDecision,
       indexes: { [indexes.task]: (decision) => [taskKeyOf(decision)] },
     }),
     namespaces: new Reflector<Namespace>({
       client: options.client,
       log: options.log,
-      type: namespaces,
+      ...watched(namespaces),
       keep: keepNamespace,
     }),
   };

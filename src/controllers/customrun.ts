@@ -1,5 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { annotations, conditionTypes, reasons, type Reason } from '../api/names.ts';
+import { annotations, conditionTypes, reasons } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
 import { isDone, renderRunStatus, renderRunWithoutTask, taskUidOf } from '../api/runstatus.ts';
 import { approvalOf, openApproval } from '../api/storedapproval.ts';
@@ -17,6 +17,7 @@ import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
 import { find, gatherOwner, readLive } from './owner.ts';
 import { approvalTasks, customRuns } from './resources.ts';
 import { tellOfRun } from './runevents.ts';
+import type { EndingReason } from './telemetry.ts';
 import type { Written } from './written.ts';
 
 /** How long a run waits for the garbage collection of an older run's task of the same name. */
@@ -76,7 +77,7 @@ function seen(run: CustomRun): CustomRunStatus {
 
 /** Why a run ends, and the sentence for whoever looks at it. */
 interface Ending {
-  readonly reason: Reason;
+  readonly reason: EndingReason;
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import { apiVersion, annotations, approvalTaskKind, labels, reasons, type Reason } from '../api/names.ts';
+import { apiVersion, annotations, approvalTaskKind, labels, reasons } from '../api/names.ts';
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { cut } from '../api/cut.ts';
@@ -11,6 +11,7 @@ import { responsesLabel } from '../domain/label.ts';
 import { cancelOf } from './cancel.ts';
 import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
+import type { EndingReason } from './telemetry.ts';
 
 /**
  * How long a run may wait for Tekton to write the pipeline's spec, from which a missing description comes. It does so
@@ -22,10 +23,13 @@ const lookAgainMs = 200;
 /** What a run that has no task yet needs. */
 export type FirstSight =
   | { readonly kind: 'wait'; readonly afterMs: number }
-  | { readonly kind: 'end'; readonly condition: Omit<NewCondition, 'type'> & { readonly reason: Reason } }
+  | {
+      readonly kind: 'end';
+      readonly condition: Omit<NewCondition, 'type'> & { readonly reason: EndingReason };
+    }
   | { readonly kind: 'create'; readonly spec: ApprovalTaskSpec; readonly notes: readonly string[] };
 
-const end = (reason: Reason, message: string): FirstSight => ({
+const end = (reason: EndingReason, message: string): FirstSight => ({
   kind: 'end',
   condition: { status: 'False', reason, message },
 });

@@ -1,4 +1,4 @@
-import type { Reason } from '../api/names.ts';
+import { reasons } from '../api/names.ts';
 import type { Outcome, Strategy, Via } from '../domain/approval.ts';
 import type { RefusalCode } from '../domain/refusal.ts';
 import type { ProofState } from './policyproof.ts';
@@ -6,6 +6,18 @@ import type { ProofState } from './policyproof.ts';
 /** Every controller, each with a queue of its own. */
 export const controllerNames = ['customrun', 'approvaltask', 'notifier'] as const;
 export type ControllerName = (typeof controllerNames)[number];
+
+/** Reasons of a run that ends without its task being settled. */
+export const endingReasons = [
+  reasons.invalidParameters,
+  reasons.unsupportedReference,
+  reasons.unownedRun,
+  reasons.specDrift,
+  reasons.nameTaken,
+  reasons.taskDeleted,
+  reasons.cancelled,
+] as const;
+export type EndingReason = (typeof endingReasons)[number];
 
 /** A work queue, as somebody looks at it who must not touch it. */
 export interface QueueView {
@@ -41,7 +53,7 @@ export interface Telemetry {
   settled(settled: Settled): void;
   judged(judged: Judged): void;
   /** A run was ended that has no task, or no longer has one. */
-  endedWithoutDecision(reason: Reason): void;
+  endedWithoutDecision(reason: EndingReason): void;
   /** A proof of the identity policy came to this. */
   proved(state: ProofState['kind']): void;
 }

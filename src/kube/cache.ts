@@ -34,6 +34,11 @@ export class Cache<T extends KubeObject> {
     return this.#objects.get(key);
   }
 
+  /** How many objects there are. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
   all(): T[] {
     return [...this.#objects.values()];
   }

@@ -106,6 +106,11 @@ export class Reflector<T extends KubeObject> {
     return this.#cache.get(key);
   }
 
+  /** How many objects are kept. */
+  get size(): number {
+    return this.#cache.size;
+  }
+
   all(): T[] {
     return this.#cache.all();
   }

@@ -11,6 +11,7 @@ import { loadAuthorities } from '../egress/authorities.ts';
 import { linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
 import { MailProvider } from '../notify/mail.ts';
+import type { Provider } from '../notify/provider.ts';
 import { unreachable, type Reach } from '../notify/recipients.ts';
 
 /** What of the install bears on mail, put together once. */
@@ -42,13 +43,20 @@ export function runEndsAt(
   return run?.metadata.uid === pipelineRun?.uid && run !== undefined ? pipelineRunEnd(run) : undefined;
 }
 
-/** Wires the notifier and the mail on demand. */
-export function createMailing(config: Config, context: ControllerContext): Mailing {
-  const { client, log } = context;
-  const { host, port, from, username, password, tls, timeoutMs, caFile } = config.mail;
+function mailProvider({ mail }: Config): Provider {
+  const { host, port, from, username, password, tls, timeoutMs, caFile } = mail;
   const authorities = loadAuthorities(caFile);
-  const settings = defined({ host, port, from, username, password, tls, timeoutMs, authorities });
-  const provider = new MailProvider(settings);
+  return new MailProvider(defined({ host, port, from, username, password, tls, timeoutMs, authorities }));
+}
+
+/** Wires the notifier and the mail on demand; both send through what `watched` makes of the provider. */
+export function createMailing(
+  config: Config,
+  context: ControllerContext,
+  watched: (provider: Provider) => Provider,
+): Mailing {
+  const { client, log } = context;
+  const provider = watched(mailProvider(config));
   const now = (): Instant => client.serverNow();
   const link = (task: ApprovalTask, entry: string): string => {
     const ring = context.keys();

@@ -6,7 +6,6 @@ import type { Config } from '../config.ts';
 import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Crew } from '../controllers/crew.ts';
-import { noTelemetry } from '../controllers/telemetry.ts';
 import { secretStore } from '../controllers/secretstore.ts';
 import { KeySource } from '../identity/keysource.ts';
 import { approvalUrl } from '../identity/url.ts';
@@ -16,6 +15,8 @@ import { Recorder } from '../kube/recorder.ts';
 import { startWeb, stopWeb } from '../web/server.ts';
 import { createMailing, unreachableBy, type Mailing } from './mail.ts';
 import { Duty } from './duty.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { serveMetrics } from './metrics/service.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
 import { webDeps } from './web.ts';
@@ -36,13 +37,20 @@ const flushMs = 2_000;
 /** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
 export async function startOperator(config: Config, log: Logger): Promise<Operator> {
   const parts = createParts(config, log);
-  const { client, caches, keys, readiness, recorder } = parts;
+  const { client, caches, keys, readiness, recorder, metrics } = parts;
+  metrics.watch({
+    caches,
+    isLeader: parts.context.isLeader,
+    isReady: () => readiness.problems().length === 0,
+    now: () => client.serverNow(),
+  });
   startCaches(caches);
   readiness.start();
   const keysSought = keys.start();
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
+  const metered = await serveMetrics(config.metrics, metrics, log);
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
-  const deps = webDeps(config, parts.context, parts.mailing.sendNow);
+  const deps = { ...webDeps(config, parts.context, parts.mailing.sendNow), onAnswered: metrics.onAnswered };
   const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
   // The last: a process that could not listen ends without having held the Lease.
   const leading = config.roles.includes('controller') ? lead(config, parts, keysSought) : undefined;
@@ -53,6 +61,7 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
       keys.stop();
       if (web !== undefined) await stopWeb(web);
       await stopProbes(probes);
+      await metered.stop();
       await stopCaches(caches);
       // An Event that is lost costs less than a process that its Pod has to kill.
       await within(recorder.flush(), flushMs);
@@ -69,6 +78,7 @@ interface Parts {
   readonly recorder: Recorder;
   readonly context: ControllerContext;
   readonly mailing: Mailing;
+  readonly metrics: Metrics;
   /** Unique to this process. */
   readonly instance: string;
   /** Set once the election runs. */
@@ -76,9 +86,10 @@ interface Parts {
 }
 
 function createParts(config: Config, log: Logger): Parts {
-  const client = KubeClient.load(config.kubeconfig === '' ? undefined : config.kubeconfig);
+  const metrics = new Metrics(log);
+  const client = createClient(config, metrics);
   const namespaces = config.namespaces.length > 0 ? { namespaces: config.namespaces } : {};
-  const caches = createCaches({ client, log, ...namespaces });
+  const caches = createCaches({ client, log, onRestart: metrics.onRestart, ...namespaces });
   const keys = createKeys({ config, client, caches, log });
   const instance = `${hostname()}-${randomUUID()}`;
   const recorder = new Recorder({
@@ -93,7 +104,7 @@ function createParts(config: Config, log: Logger): Parts {
     caches,
     recorder,
     log,
-    telemetry: noTelemetry,
+    telemetry: metrics.telemetry,
     settings: { rules: { minAssurance: config.minAssurance, robots: config.robots }, loginConfigured: false },
     keys: () => keys.current(),
     isLeader: () => election.current?.isLeader ?? false,
@@ -115,10 +126,16 @@ function createParts(config: Config, log: Logger): Parts {
     readiness,
     recorder,
     context,
-    mailing: createMailing(config, context),
+    mailing: createMailing(config, context, metrics.counted),
+    metrics,
     instance,
     election,
   };
+}
+
+function createClient({ kubeconfig, api }: Config, { onRequest }: Metrics): KubeClient {
+  const rate = { perSecond: api.requestsPerSecond, burst: api.burst };
+  return KubeClient.load(kubeconfig === '' ? undefined : kubeconfig, { rate, onRequest });
 }
 
 /**

@@ -52,12 +52,10 @@ function headersAndLog({ context, base }: Site): RequestHandler {
     const start = performance.now();
     response.once('finish', () => {
       const path: unknown = response.locals['route'];
-      const line = {
-        method: request.method,
-        route: path ?? 'none',
-        status: response.statusCode,
-        ms: Math.round(performance.now() - start),
-      };
+      const route = typeof path === 'string' ? path : 'none';
+      const answered = { method: request.method, route, status: response.statusCode };
+      context.onAnswered?.(answered);
+      const line = { ...answered, ms: Math.round(performance.now() - start) };
       // What is refused may come by the thousand; what was taken, or failed, is of interest.
       const isRefused = response.statusCode >= 400 && response.statusCode < 500;
       if (request.method === 'POST' && !isRefused) context.log.info(line, 'answered');

@@ -243,7 +243,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   await letOperatorLive(admin, namespace);
   const mail = await startMailbox(options.mail);
   const file = join(mkdtempSync(join(tmpdir(), 'gate-')), 'kubeconfig');
-  const [webPort, probesPort] = await freePorts(2);
+  const [webPort, probesPort, metricsPort] = await freePorts(3);
   const gate = new Gate({
     namespace,
     admin,
@@ -257,6 +257,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       WEB_PORT: String(webPort),
       PROBES_HOST: '127.0.0.1',
       PROBES_PORT: String(probesPort),
+      METRICS_HOST: '127.0.0.1',
+      METRICS_PORT: String(metricsPort),
       MAIL_HOST: '127.0.0.1',
       MAIL_PORT: String(mail.port),
       MAIL_TLS: 'off',

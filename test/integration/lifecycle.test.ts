@@ -180,12 +180,13 @@ describe('answers', () => {
 
 describe('two operators that both lead', () => {
   it('settle a request once, with one answer counted', async () => {
-    const [web = 0, probes = 0] = await freePorts(2);
+    const [web = 0, probes = 0, metrics = 0] = await freePorts(3);
     const settings = {
       ...gate.settings,
       LEASE_NAME: 'second',
       WEB_PORT: String(web),
       PROBES_PORT: String(probes),
+      METRICS_PORT: String(metrics),
     };
     const second = new Gate({ namespace: gate.namespace, admin: gate.admin, mail: gate.mail, settings });
     await second.startOperator();

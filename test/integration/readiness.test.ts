@@ -27,7 +27,7 @@ interface Seen {
 }
 
 async function start(kubeconfig: string): Promise<Seen> {
-  const [web = 0, probes = 0] = await freePorts(2);
+  const [web = 0, probes = 0, metrics = 0] = await freePorts(3);
   const configured = readConfig({
     TEKTON_APPROVALS_KUBECONFIG: kubeconfig,
     TEKTON_APPROVALS_NAMESPACES: 'nowhere',
@@ -36,6 +36,8 @@ async function start(kubeconfig: string): Promise<Seen> {
     TEKTON_APPROVALS_WEB_PORT: String(web),
     TEKTON_APPROVALS_PROBES_HOST: '127.0.0.1',
     TEKTON_APPROVALS_PROBES_PORT: String(probes),
+    TEKTON_APPROVALS_METRICS_HOST: '127.0.0.1',
+    TEKTON_APPROVALS_METRICS_PORT: String(metrics),
   });
   if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
   const log: string[] = [];

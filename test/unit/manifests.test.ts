@@ -126,11 +126,14 @@ describe('the Deployment', () => {
     const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
     const configured = readConfig(environment);
     if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
-    const { web, probes } = configured.config;
+    const { web, probes, metrics } = configured.config;
     expect(container.ports).toEqual([
       { name: 'web', containerPort: web.port },
       { name: 'probes', containerPort: probes.port },
+      { name: 'metrics', containerPort: metrics.port },
     ]);
+    const exposed = container.ports.map(({ containerPort }) => String(containerPort));
+    expect(read('Dockerfile')).toContain(`\nEXPOSE ${exposed.join(' ')}\n`);
   });
 
   test('keeps the variables of its own Service out: they would look like settings', () => {
@@ -148,6 +151,8 @@ test('the Service leads from port 80 to the form', () => {
     selector: { 'app.kubernetes.io/name': 'tekton-approvals' },
     ports: [{ port: 80, targetPort: 'web' }],
   });
+  // Metrics are each replica's own: behind a Service one would see a random one of them.
+  expect(JSON.stringify(byKind('Service'))).not.toContain('metrics');
 });
 
 test('the Dashboard shows the entry by its displayName and may read what it lists', () => {

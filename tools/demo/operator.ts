@@ -89,6 +89,8 @@ function settings({ baseUrl, kubeconfig, web, probes, mail, namespace }: Places)
     TEKTON_APPROVALS_WEB_PORT: String(web),
     TEKTON_APPROVALS_PROBES_HOST: '127.0.0.1',
     TEKTON_APPROVALS_PROBES_PORT: String(probes),
+    TEKTON_APPROVALS_METRICS_HOST: '127.0.0.1',
+    TEKTON_APPROVALS_METRICS_PORT: '0',
     TEKTON_APPROVALS_MAIL_HOST: '127.0.0.1',
     TEKTON_APPROVALS_MAIL_PORT: String(mail),
     TEKTON_APPROVALS_MAIL_TLS: 'off',

@@ -4,6 +4,7 @@ import { identityPolicy, operatorAccount } from '../../src/api/policy.ts';
 import { customResourceDefinition } from '../../src/api/schema/crd.ts';
 import { kinds } from '../../src/api/schema/kinds.ts';
 import type { Block } from './block.ts';
+import { metricsPage } from './metrics.ts';
 import { refusalsBlock } from './refusals.ts';
 import { settingsBlock } from './settings.ts';
 
@@ -15,7 +16,11 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     (kind) => [`crds/${group}_${kind.plural}.yaml`, yaml([customResourceDefinition(kind)])] as const,
   );
   const policy = identityPolicy({ operator: operatorAccount, robots: [] });
-  return new Map([...definitions, ['k8s/40-policy-identity.yaml', yaml(policy)]]);
+  return new Map([
+    ...definitions,
+    ['k8s/40-policy-identity.yaml', yaml(policy)],
+    ['docs/metrics.md', metricsPage()],
+  ]);
 }
 
 /** Every generated part of a page that people write. */

@@ -34,6 +34,12 @@ const meanings: Readonly<Record<string, string>> = {
   'web.port': 'Port of the form.',
   'probes.host': 'Address on which /livez and /readyz listen.',
   'probes.port': 'Port of /livez and /readyz.',
+  'metrics.enabled': 'Whether metrics can be asked for. See [Metrics](docs/metrics.md).',
+  'metrics.host': 'Address on which /metrics listens.',
+  'metrics.port': 'Port of /metrics.',
+  'api.requestsPerSecond':
+    'Calls to the API server in a second, in the long run. Watches and the Lease are not counted.',
+  'api.burst': 'Calls that may be made at once before that limit holds.',
   'lease.name': 'Name of the Lease that elects the leader. The shipped Role allows this name only.',
   'lease.leaseMs': 'How long others wait before they take a Lease that is not renewed.',
   'lease.renewDeadlineMs': 'How long the leader acts on its last renewal. Shorter than `lease.leaseMs`.',
