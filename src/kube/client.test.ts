@@ -154,6 +154,24 @@ describe('KubeClient, what it makes of an answer', () => {
     expect((await failure(client.get(things, 'ns/a'))).retryAfterMs).toBe(expected);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['create', () => client.create(things, { metadata: { namespace: 'ns' } })],
+    ['patch', () => client.patch(things, 'ns/a', {}, { type: 'merge' })],
+    ['delete', () => client.delete(things, 'ns/a')],
+    ['post', () => client.post('/apis/x/v1/asks', {})],
+  ])('sends a %s that is refused with 429 once, and passes on how long to wait', async (_verb, call) => {
+    const inThreeSeconds = {
+      date: 'Sat, 21 Nov 2026 10:00:00 GMT',
+      'retry-after': 'Sat, 21 Nov 2026 10:00:03 GMT',
+    };
+    for (const headers of [{ 'retry-after': '3' }, inThreeSeconds]) {
+      server.script.calls.push(refuse(429, 'TooManyRequests', headers), json({}));
+      expect(await failure(call())).toMatchObject({ status: 429, retryAfterMs: 3_000 });
+      expect(server.script.calls).toHaveLength(1);
+      server.script.calls.length = 0;
+    }
+  });
+
   it('reports the status of an answer that a proxy wrote in HTML', async () => {
     server.script.calls.push(({ response }) => {
       response.writeHead(502, { 'content-type': 'text/html' });

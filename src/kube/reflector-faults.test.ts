@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
 import { Following, eventually, thing, things } from '../../test/faults/following.ts';
+import { longestPauseMs, passTime } from '../../test/faults/passing-time.ts';
 import { cut, hang, json, list, refuse } from '../../test/faults/scripted-api-server.ts';
 import type { Step } from '../../test/faults/scripted-api-server.ts';
+import { FakeClock } from './fake-clock.ts';
 import { keyOf } from './object.ts';
 
 let f: Following;
@@ -137,15 +139,18 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
 
   it('replaces a half-open connection after the inactivity limit, for every other call too', async () => {
     const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: f.server.port });
-    await f.connect({ allowHttp2, requestTimeoutMs: 20_000 }, proxy.port);
-    const followed = f.follow({ timings: { inactivityMs: 300 } });
+    const clock = new FakeClock();
+    await f.connect({ allowHttp2, requestTimeoutMs: 10 * longestPauseMs, clock }, proxy.port);
+    const followed = f.follow({ clock, timings: { inactivityMs: 20 * longestPauseMs } });
     const first = await f.watchNumber(1);
     await eventually(() => expect(f.answers).toContain('watch 200'));
     proxy.abandon();
     first.send('ADDED', thing('lost', 5));
+    await clock.advance(20 * longestPauseMs);
+    await eventually(() => expect(f.restarts).toEqual(['Timeout']));
+    await passTime(clock);
     const next = await f.watchNumber(2);
     expect(next.request.connection).not.toBe(first.request.connection);
-    expect(f.restarts[0]).toBe('Timeout');
     next.send('ADDED', thing('a', 6));
     await eventually(() => expect(followed.get('ns/a')).toBeDefined());
     f.server.script.calls.push(json(thing('a', 6)));
@@ -173,15 +178,23 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
   });
 
   it('keeps a watch that is alive, however slow another call is', async () => {
-    f.follow();
+    const clock = new FakeClock();
+    await f.connect({ allowHttp2, clock });
+    const followed = f.follow({ clock });
     const watch = await f.watchNumber(1);
     await eventually(() => expect(f.answers).toContain('watch 200'));
-    const ticking = setInterval(() => watch.bookmark('5'), 20);
     f.server.script.calls.push(hang);
-    const call = f.client.get(things, 'ns/a', { timeoutMs: 500 });
-    await expect(call).rejects.toMatchObject({ status: 0, reason: 'Timeout' });
+    const call = expect(f.client.get(things, 'ns/a', { timeoutMs: 500 })).rejects.toMatchObject({
+      status: 0,
+      reason: 'Timeout',
+    });
+    await eventually(() => expect(f.server.requests.at(-1)?.path).toMatch(/ns\/things\/a$/));
+    await clock.advance(100);
+    watch.send('ADDED', thing('b', 5));
+    await eventually(() => expect(followed.get('ns/b')).toBeDefined());
+    await clock.advance(400);
+    await call;
     await f.client.get(things, 'ns/a').catch(() => undefined);
-    clearInterval(ticking);
     expect(f.restarts).toEqual([]);
     expect(watch.closed).toBe(false);
   });

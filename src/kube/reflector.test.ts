@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Following, eventually, thing } from '../../test/faults/following.ts';
 import type { Thing } from '../../test/faults/following.ts';
+import { longestPauseMs } from '../../test/faults/passing-time.ts';
 import { hang, list } from '../../test/faults/scripted-api-server.ts';
+import { FakeClock } from './fake-clock.ts';
 import { keyOf } from './object.ts';
 import type { ReflectorOptions } from './reflector.ts';
 
@@ -64,10 +66,14 @@ describe('Reflector, in good times', () => {
 
   it('watches each namespace for itself and is synced when all are', async () => {
     f.server.script.lists.push(list([thing('a', 1, { namespace: 'one' })], '1'), hang);
-    await f.connect({ requestTimeoutMs: 500 });
-    const followed = f.follow({ namespaces: ['one', 'two'] });
+    const clock = new FakeClock();
+    await f.connect({ requestTimeoutMs: 10 * longestPauseMs, clock });
+    const timings = { inactivityMs: 20 * longestPauseMs };
+    const followed = f.follow({ namespaces: ['one', 'two'], clock, timings });
     await f.watchNumber(1);
     expect(followed.synced).toBe(false);
+    // The deadline of the list that is not answered, and the pause after it.
+    await clock.advance(10 * longestPauseMs + 1_000);
     await followed.whenSynced();
     await f.watchNumber(2);
     expect(f.server.watches.map(({ request }) => request.path).toSorted()).toEqual([

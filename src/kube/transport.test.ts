@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dispatcher } from 'undici';
 import { CuttingProxy } from '../../test/faults/cutting-proxy.ts';
-import { thing, things } from '../../test/faults/following.ts';
+import { eventually, thing, things } from '../../test/faults/following.ts';
 import { ScriptedApiServer, hang, json } from '../../test/faults/scripted-api-server.ts';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
+import { FakeClock } from './fake-clock.ts';
 import { Identity } from './identity.ts';
 import { Transport } from './transport.ts';
 
@@ -69,10 +70,14 @@ describe('Connections to the API server', () => {
     async (allowHttp2) => {
       await client.close();
       const onRequest = vi.fn<NonNullable<ClientOptions['onRequest']>>();
-      connectWith({ allowHttp2, requestTimeoutMs: 100, onRequest });
+      const clock = new FakeClock();
+      connectWith({ allowHttp2, requestTimeoutMs: 100, onRequest, clock });
       server.script.calls.push(hang, json(thing('a', 1)));
-      await expect(client.get(things, 'ns/a')).rejects.toMatchObject(silence);
-      await client.get(things, 'ns/a', { timeoutMs: 20_000 });
+      const given = expect(client.get(things, 'ns/a')).rejects.toMatchObject(silence);
+      await eventually(() => expect(server.requests).toHaveLength(1));
+      await clock.advance(100);
+      await given;
+      await client.get(things, 'ns/a');
       expect(onRequest.mock.calls.map(([{ verb, status }]) => [verb, status])).toEqual([
         ['get', 0],
         ['get', 200],
