@@ -135,14 +135,16 @@ describe.concurrent('a PipelineRun whose time is up', () => {
 });
 
 describe.concurrent('a single run that is stopped', () => {
-  it('without words, as the Dashboard stops one: it ends as cancelled, and Tekton counts it so', async () => {
-    await startAsking(gate, 'by-dashboard', { tasks: [gateStep('approve'), deploy], finally: [tidy] });
+  it('without words, as the Dashboard stops one: it ends as cancelled whatever retries are left, and Tekton counts it so', async () => {
+    const step = gateStep('approve', { timeout: '1h', retries: 3 });
+    await startAsking(gate, 'by-dashboard', { tasks: [step, deploy], finally: [tidy] });
     await changeRun(gate, 'by-dashboard-approve', { status: 'RunCancelled' });
     const run = await gate.customRun('by-dashboard-approve');
     expect(run.status?.conditions?.[0]).toMatchObject({
       reason: 'CustomRunCancelled',
       message: 'The run was cancelled.',
     });
+    expect(run.status?.retriesStatus).toBeUndefined();
     const ended = await pipelineRunAt(gate, 'by-dashboard', 'False Cancelled');
     expect(ran(ended)).toEqual(['tidy']);
   });

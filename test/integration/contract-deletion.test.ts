@@ -34,14 +34,17 @@ async function gone(name: string): Promise<void> {
   });
 }
 
-describe.concurrent('a run that is being deleted and lingers', () => {
+describe.concurrent('a run that is being deleted, and that somebody else’s finalizer keeps', () => {
   it.each(['Background', 'Foreground'] as const)(
-    'with its PipelineRun (%s) ends as cancelled, takes no answer, and goes when it may',
+    'with its PipelineRun (%s) ends as cancelled, takes no answer, and goes at once when it may: nothing of ours holds it',
     async (propagation) => {
       const name = `lingers-${propagation.toLowerCase()}`;
       const step = gateStep('approve', { params: { approvers: [ann, 'alice'] } });
       const task = await startAsking(gate, name, { tasks: [step, deploy] });
       const link = await latestLink(gate, { address: ann, run: name, mails: 1 });
+      const { metadata } = await gate.customRun(`${name}-approve`, () => true);
+      for (const each of [metadata, task.metadata]) expect(each).not.toHaveProperty('finalizers');
+      expect(task.metadata.ownerReferences).toMatchObject([{ kind: 'CustomRun', uid: metadata.uid }]);
       await keep(`${name}-approve`, ['results.tekton.dev/customrun']);
       await gate.admin.delete(pipelineRuns, gate.key(name), { propagation });
       const run = await gate.customRun(`${name}-approve`);

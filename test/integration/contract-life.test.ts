@@ -38,6 +38,25 @@ const newRun = async (name: string, old: string | undefined): Promise<string> =>
     return uid !== old && uid;
   });
 
+describe.concurrent('a run that waits', () => {
+  it('says for whom, until when and where to answer, with an address that opens nothing', async () => {
+    const tasks = [gateStep('approve', { timeout: '1h' })];
+    const task = await startAsking(gate, 'waits', { tasks });
+    const run = await gate.customRun('waits-approve', ({ status }) => status?.extraFields !== undefined);
+    expect(endOf(run)).toBe('Unknown WaitingForApproval');
+    const url = `${gate.baseUrl}/a/${gate.namespace}/waits-approve`;
+    const message = run.status?.conditions?.[0]?.message;
+    expect(message).toContain(`Waiting for alice until ${task.status?.deadline ?? ''}. Answer at ${url}`);
+    expect(run.status).toMatchObject({
+      startTime: task.metadata.creationTimestamp,
+      observedGeneration: 1,
+      extraFields: { approvalTaskUid: task.metadata.uid },
+    });
+    expect(task.status).toMatchObject({ status: 'pending', approvalUrl: url });
+    expect((await new FormClient().open(url)).body).not.toContain('alice');
+  });
+});
+
 describe.concurrent('a run that Tekton makes again under the same name, because somebody deleted it', () => {
   it('while it waited: people are asked anew, and the old link and the old request are dead', async () => {
     const tasks = [gateStep('approve', { params: askBoth }), deploy];
@@ -198,6 +217,7 @@ describe.concurrent('a decided run that somebody sets back', () => {
 describe.concurrent('until when people are told to answer', () => {
   it.each([
     { which: 'the PipelineRun', pipeline: '30m', timeout: '2h', minutes: 30, whose: true },
+    { which: 'the PipelineRun, by default', timeout: '2h', minutes: 60, whose: true },
     { which: 'the request', pipeline: '2h', timeout: '20m', minutes: 20, whose: false },
     {
       which: 'the PipelineRun, where the request has no limit',
@@ -211,7 +231,10 @@ describe.concurrent('until when people are told to answer', () => {
     async ({ pipeline, timeout, minutes, whose }) => {
       const name = `until-${String(minutes)}m`;
       const step = gateStep('approve', { params: { approvers: [ann], timeout } });
-      await startAsking(gate, name, { tasks: [step], run: { timeouts: { pipeline } } });
+      await startAsking(gate, name, {
+        tasks: [step],
+        run: pipeline === undefined ? {} : { timeouts: { pipeline } },
+      });
       await latestLink(gate, { address: ann, run: name, mails: 1 });
       const text = (mailsFor(gate, name)[0]?.parsed.text ?? '').replaceAll(/\s+/g, ' ');
       const told = /Answer before (\S+ \S+) UTC/.exec(text)?.[1] ?? '';

@@ -111,6 +111,12 @@ describe('a wrong parameter ends the run, names itself, and asks nobody', () => 
     },
     { mistake: 'a timeout that is no duration', params: [alice, ['timeout', '1d']], says: ['timeout'] },
     { mistake: 'a negative timeout', params: [alice, ['timeout', '-1h']], says: ['timeout'] },
+    {
+      mistake: 'a negative timeout of the run, which Tekton lets pass',
+      params: [alice],
+      spec: { timeout: '-1h' },
+      says: ['spec.timeout', 'negative'],
+    },
     { mistake: 'too many retries', params: [alice], spec: { retries: 11 }, says: ['retries', '10'] },
     {
       mistake: 'too many people',
