@@ -86,6 +86,12 @@ describe('a key', () => {
     expect(subkeys.every((key) => key?.length === 64)).toBe(true);
   });
 
+  it('derives from the key and not from its id: an exchanged key of the same id has other subkeys', () => {
+    const exchanged = { active: 'k1', keys: new Map([['k1', keyNamed('another')]]) };
+    expect(subkey(someRing('k1'), 'k1', 'mark')).toEqual(subkey(someRing('k1'), 'k1', 'mark'));
+    expect(subkey(exchanged, 'k1', 'mark')).not.toEqual(subkey(someRing('k1'), 'k1', 'mark'));
+  });
+
   it.each(['__proto__', 'constructor', 'toString', 'active', '../x', '', 'k2'])(
     'is found by its id only, so %j is none',
     (kid) => {

@@ -45,11 +45,20 @@ export function newKeyRingData(random: (bytes: number) => Buffer): Record<string
   };
 }
 
+/** Derived once for each key and purpose: every look at a task checks a mark. They go when their key goes. */
+const derived = new WeakMap<Buffer, Map<Purpose, Buffer>>();
+
 /** The subkey of a key for one purpose (HKDF-SHA-256, RFC 5869); undefined where the ring does not hold that key. */
 export function subkey(ring: KeyRing, kid: string, purpose: Purpose): Buffer | undefined {
   const key = ring.keys.get(kid);
   if (key === undefined) return undefined;
-  return Buffer.from(hkdfSync('sha256', key, '', `tekton-approvals/v1/${purpose}`, keyBytes));
+  const subkeys = derived.get(key) ?? new Map<Purpose, Buffer>();
+  derived.set(key, subkeys);
+  const known = subkeys.get(purpose);
+  if (known !== undefined) return known;
+  const made = Buffer.from(hkdfSync('sha256', key, '', `tekton-approvals/v1/${purpose}`, keyBytes));
+  subkeys.set(purpose, made);
+  return made;
 }
 
 /** HMAC-SHA-256 in base64url by the active key. Throws where the ring does not hold it: nothing is signed without. */
