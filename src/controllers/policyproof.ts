@@ -49,11 +49,11 @@ const selfSubjectReview = z.object({
 
 type Attempt =
   | { readonly kind: 'refused' }
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly code: string }
   | { readonly kind: 'unclear'; readonly because: string };
 
 /**
- * The live proof: dry-run forgeries, each expecting its own rule's message. A policy that is absent, not bound, only
+ * The live proof: dry-run forgeries, at once, each expecting its own rule's message. A policy that is absent, not bound, only
  * auditing, or bound elsewhere lets one of them through.
  */
 export class PolicyProof {
@@ -98,11 +98,10 @@ export class PolicyProof {
   async #prove(namespace: string): Promise<ProofState> {
     try {
       this.#username ??= await this.#whoAmI();
-      for (const forgery of forgeries) {
-        const attempt = await this.#forge(namespace, forgery);
-        if (attempt.kind === 'accepted') return { kind: 'broken', forgery: forgery.code };
-        if (attempt.kind === 'unclear') return { kind: 'unknown', because: attempt.because };
-      }
+      const failure = failureOf(
+        await Promise.all(forgeries.map(async (forgery) => this.#forge(namespace, forgery))),
+      );
+      if (failure !== undefined) return failure;
       // Read last: a policy that is mended while it is being tried must not vouch for what it let through before.
       const since = await this.#newestChange();
       return since === undefined
@@ -124,8 +123,10 @@ export class PolicyProof {
 
   /** When policy or binding last changed: answers older than that were admitted by another policy, or none. */
   async #newestChange(): Promise<PolicyChange | undefined> {
-    const policy = await this.#changed(admissionPolicies, policyName);
-    const binding = await this.#changed(admissionPolicyBindings, policyBindingName);
+    const [policy, binding] = await Promise.all([
+      this.#changed(admissionPolicies, policyName),
+      this.#changed(admissionPolicyBindings, policyBindingName),
+    ]);
     if (policy === undefined || binding === undefined) return undefined;
     return {
       at: Math.max(policy.at, binding.at),
@@ -166,7 +167,7 @@ export class PolicyProof {
     };
     try {
       await this.#context.client.create(approvalDecisions, body, { dryRun: true });
-      return { kind: 'accepted' };
+      return { kind: 'accepted', code: forgery.code };
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.message.includes(forgery.code)) return { kind: 'refused' };
@@ -198,4 +199,12 @@ export class PolicyProof {
       note: `In namespace ${namespace} the API server accepted a forged answer (${forgery}): answers through Kubernetes do not count there until the identity policy is in force again.`,
     });
   }
+}
+
+/** One forgery that was accepted is certain, whatever became of the others. Undefined where all were refused. */
+function failureOf(attempts: readonly Attempt[]): ProofState | undefined {
+  const accepted = attempts.find((attempt) => attempt.kind === 'accepted');
+  if (accepted !== undefined) return { kind: 'broken', forgery: accepted.code };
+  const unclear = attempts.find((attempt) => attempt.kind === 'unclear');
+  return unclear && { kind: 'unknown', because: unclear.because };
 }
