@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CustomRun } from '../../src/api/tekton.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
 import { sized } from '../tier.ts';
