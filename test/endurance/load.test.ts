@@ -56,12 +56,15 @@ async function cycle(number: number): Promise<Measured> {
   const { perSecond } = size;
   const answering = performance.now();
   await passing.approve(gate.as('alice'), tasks, { username: 'alice', perSecond });
-  await until('every run of the burst to have ended', async () => {
-    const runs = await passing.runs();
-    return (
-      runs.length === names.length && runs.every((run) => run.status?.conditions?.[0]?.reason === 'Approved')
-    );
-  });
+  const isApproved = (run: CustomRun): boolean => run.status?.conditions?.[0]?.reason === 'Approved';
+  await until(
+    'every run of the burst to be approved',
+    async () => {
+      const runs = await passing.runs();
+      return runs.length === names.length && runs.every(isApproved);
+    },
+    size.limitMs,
+  );
   const answered = seconds(answering);
   await passing.remove(names);
   await until(
