@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import type { ReflectorOptions } from '../../src/kube/reflector.ts';
 import { ProxiedCluster, configMaps, eventually } from '../faults/proxied-cluster.ts';
+import type { ConfigMap } from '../faults/proxied-cluster.ts';
 
 const group = `g${randomBytes(4).toString('hex')}.example.com`;
 const things: ResourceType = { group, version: 'v1', plural: 'things', kind: 'Thing', namespaced: true };
@@ -104,6 +105,21 @@ describe.each([true, false])('Reflector and the real API server (HTTP/2 allowed:
     expect(told.toSorted()).toEqual([`added kept ${kept}`, ...expected].toSorted());
     await cluster.admin.delete(things, cluster.keyOf('kept'));
     await cluster.admin.delete(things, cluster.keyOf('same'));
+  });
+
+  it('is not left behind by a server that accepts a version it does not have and then says nothing', async () => {
+    const { client } = await cluster.proxied({ allowHttp2 });
+    // As after a restore from a backup, where everybody has seen what the store has not.
+    const ahead: ReflectorOptions<ConfigMap>['client'] = {
+      pages: (type, query) => client.pages(type, query),
+      watch: (type, query) =>
+        client.watch(type, { ...query, resourceVersion: `${query.resourceVersion}000` }),
+    };
+    const { reflector, restarts } = cluster.follow({ client: ahead, timings: { inactivityMs: 300 } });
+    await reflector.whenSynced();
+    await cluster.make('meanwhile');
+    await eventually(() => expect(reflector.get(cluster.keyOf('meanwhile'))).toBeDefined());
+    expect(new Set(restarts)).toEqual(new Set(['Timeout']));
   });
 
   it('begins as soon as the API server can be reached', async () => {
