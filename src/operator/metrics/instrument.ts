@@ -43,6 +43,8 @@ export class Instruments {
       try {
         for (const [labels, value] of read()) gauge.set(plain(labels), value);
       } catch (error) {
+        // Without labels the library begins with 0, which nobody has read.
+        if (Object.keys(described.labels).length === 0) gauge.remove({});
         this.#onError(described.name, error);
       }
     };
