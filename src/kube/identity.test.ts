@@ -158,6 +158,18 @@ describe.each([
     expect(runs()).toBe(3);
   });
 
+  it('is asked of a plugin once for many calls at the same time', async () => {
+    connect(withPlugin(undefined));
+    const many = (): Promise<unknown> =>
+      Promise.all(Array.from({ length: 20 }, () => client.get(things, 'ns/a')));
+    await many();
+    expect(runs()).toBe(1);
+    write('token', 'second');
+    accepted = 'second';
+    await many();
+    expect(runs()).toBe(2);
+  });
+
   it('is renewed for a watch as for a call', async () => {
     connect(inPod());
     const reflector = new Reflector({ client, type: things, clock, log: pino({ level: 'silent' }) });

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { readCredential } from './credential.ts';
 import type { Credential } from './credential.ts';
 
-/** An exec plugin may take a second and cost somebody a request: it is not run for each call that is refused. */
+/** An exec plugin may take a second and cost somebody a request: it is not run by each of many calls. */
 const renewEveryMs = 1_000;
 
 /**
@@ -16,6 +16,8 @@ export class Identity {
   readonly #clock: Clock;
   #config: KubeConfig;
   #loadedAt = Number.NEGATIVE_INFINITY;
+  /** Under way. One that hangs is shared for so long and no longer. */
+  #reading: { readonly since: number; readonly credential: Promise<Credential> } | undefined;
 
   /** `load` reads everything from its source. Throws where that is not possible now. */
   constructor(load: () => KubeConfig, clock: Clock = systemClock) {
@@ -36,11 +38,18 @@ export class Identity {
 
   /** The credential for one request. What made it unreadable, such as a file being replaced, is looked at anew. */
   async credential(): Promise<Credential> {
+    const now = this.#clock.monotonic();
+    if (this.#reading === undefined || now - this.#reading.since >= renewEveryMs) {
+      this.#reading = { since: now, credential: readCredential(this.#config) };
+    }
+    const reading = this.#reading;
     try {
-      return await readCredential(this.#config);
+      return await reading.credential;
     } catch (error) {
       this.#reload();
       throw error;
+    } finally {
+      if (this.#reading === reading) this.#reading = undefined;
     }
   }
 
@@ -57,6 +66,7 @@ export class Identity {
     const now = this.#clock.monotonic();
     if (now - this.#loadedAt < renewEveryMs) return;
     this.#loadedAt = now;
+    this.#reading = undefined;
     try {
       this.#config = this.#load();
     } catch {
