@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runCancelled } from '../api/names.ts';
 import type { ControllerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -121,4 +122,17 @@ test('what is told again with nothing changed costs no call of any kind', async 
   await vi.waitFor(() => expect(touched).toEqual([key]));
   await turns();
   expect([calls, cluster.writes.length]).toEqual([[], writes]);
+});
+
+test('a run ends as soon as its task is settled, before the watch brings that', async () => {
+  crew.start();
+  cluster.put(customRuns, someRun());
+  await vi.waitFor(asked);
+  await turns();
+  const { spec, ...run } = cluster.run();
+  const cancelled = { ...run, spec: { ...spec, status: runCancelled } };
+  cluster.put(customRuns, cancelled);
+  cluster.cachesFollow = false;
+  await vi.waitFor(() => expect(cluster.run().status?.conditions?.[0]?.status).toBe('False'));
+  expect(cluster.task().status?.outcome).toBe('cancelled');
 });

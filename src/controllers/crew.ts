@@ -63,15 +63,16 @@ export class Crew {
     this.#options = options;
     const { context } = options;
     const monotonic = (): number => systemClock.monotonic();
-    const writtenTasks = new Written(monotonic);
+    const writtenTasks = new Written<ApprovalTask>(monotonic);
     this.#proof = new PolicyProof(context);
-    const runContext: CustomRunContext = { ...context, writtenRuns: new Written(monotonic) };
+    const runContext: CustomRunContext = { ...context, writtenRuns: new Written(monotonic), writtenTasks };
     const taskContext: ApprovalTaskContext = {
       ...context,
       lists: new DecisionLists(context.client),
       proof: this.#proof,
       writtenTasks,
       writtenDecisions: new Written(monotonic),
+      showOnRun: (key) => this.#addRun(key),
       leadingSince: () => this.#leadingSince,
     };
     const { customRuns: runs, tasks } = context.caches;

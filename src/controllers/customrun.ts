@@ -31,6 +31,8 @@ const keysWithinMs = 5_000;
 /** What only this controller needs beside the common context. */
 export interface CustomRunContext extends ControllerContext {
   readonly writtenRuns: Written;
+  /** What the approvaltask controller wrote, for as long as the cache is behind it. */
+  readonly writtenTasks: Written<ApprovalTask>;
 }
 
 /**
@@ -96,7 +98,7 @@ async function gatherTask(
   key: Key,
   run: CustomRun,
 ): Promise<ApprovalTask | undefined> {
-  const cached = context.caches.tasks.get(key);
+  const cached = context.writtenTasks.freshest(key, context.caches.tasks.get(key));
   const uid = taskUidOf(run);
   if (uid === undefined) return cached;
   return find<ApprovalTask>(context, { cached, type: approvalTasks, key, uid });

@@ -167,7 +167,7 @@ export class FakeCluster {
       judged: (judged) => this.told.push(judged),
       endedWithoutDecision: (reason) => this.told.push(reason),
     };
-    const written = (): Written => new Written(() => this.now);
+    const written = <T extends KubeObject>(): Written<T> => new Written<T>(() => this.now);
     // Only what the controllers call.
     const recorder = {
       event: (event: RecordedEvent) => this.events.push(event),
@@ -188,6 +188,7 @@ export class FakeCluster {
       writtenDecisions: written(),
       lists: new DecisionLists(client),
       proof: new PolicyProof({ client, log, recorder, telemetry }),
+      showOnRun: () => undefined,
       leadingSince: () => start,
     };
   }

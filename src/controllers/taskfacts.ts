@@ -17,8 +17,10 @@ import type { Written } from './written.ts';
 export interface ApprovalTaskContext extends ControllerContext {
   readonly lists: DecisionLists;
   readonly proof: PolicyProof;
-  readonly writtenTasks: Written;
+  readonly writtenTasks: Written<ApprovalTask>;
   readonly writtenDecisions: Written;
+  /** Asks for a look at the run of a task that was settled: the watch brings the task's new state only later. */
+  readonly showOnRun: (key: Key) => void;
   /** When this process began to lead. */
   readonly leadingSince: () => Instant;
 }

@@ -41,7 +41,10 @@ export async function writeStatus(
     },
     'wrote task status',
   );
-  if (before === undefined && status.outcome !== undefined) report(context, object, status.outcome);
+  if (before === undefined && status.outcome !== undefined) {
+    context.showOnRun(`${namespace}/${name}`);
+    report(context, object, status.outcome);
+  }
   return object;
 }
 
