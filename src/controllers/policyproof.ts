@@ -3,6 +3,7 @@ import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
 import { apiVersion, approvalDecisionKind, policyProofTask } from '../api/names.ts';
 import { instant } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
+import { systemClock } from '../kube/clock.ts';
 import { KubeError, isNotFound } from '../kube/error.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
@@ -23,7 +24,8 @@ export type ProofState =
   | { readonly kind: 'holds'; readonly since: PolicyChange }
   /** A forgery was accepted: nobody vouches for user names here. */
   | { readonly kind: 'broken'; readonly forgery: string }
-  | { readonly kind: 'unknown'; readonly because: string };
+  /** `retryAfterMs`: the API server asked to be left alone for so long. */
+  | { readonly kind: 'unknown'; readonly because: string; readonly retryAfterMs?: number };
 
 /** A decision that nobody may create, and the rule that must refuse it. */
 interface Forgery {
@@ -50,7 +52,7 @@ const selfSubjectReview = z.object({
 type Attempt =
   | { readonly kind: 'refused' }
   | { readonly kind: 'accepted'; readonly code: string }
-  | { readonly kind: 'unclear'; readonly because: string };
+  | { readonly kind: 'unclear'; readonly because: string; readonly retryAfterMs?: number };
 
 /**
  * The live proof: dry-run forgeries, at once, each expecting its own rule's message. A policy that is absent, not bound, only
@@ -64,9 +66,16 @@ export class PolicyProof {
   readonly #running = new Map<string, Promise<ProofState>>();
   readonly #next = new Map<string, Promise<ProofState>>();
   readonly #reported = new Map<string, string>();
+  /** Per namespace what could not be found out, and until when the API server asked not to try again. */
+  readonly #asked = new Map<string, { readonly state: ProofState; readonly until: number }>();
+  readonly #monotonic: () => number;
 
-  constructor(context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>) {
+  constructor(
+    context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>,
+    monotonic: () => number = () => systemClock.monotonic(),
+  ) {
     this.#context = context;
+    this.#monotonic = monotonic;
   }
 
   /**
@@ -85,14 +94,24 @@ export class PolicyProof {
 
   async #start(namespace: string): Promise<ProofState> {
     this.#next.delete(namespace);
+    const asked = this.#asked.get(namespace);
+    if (asked !== undefined && this.#monotonic() < asked.until) return asked.state;
     const fresh = this.#prove(namespace).then((state) => {
       this.#running.delete(namespace);
+      this.#noteWait(namespace, state);
       this.#context.telemetry.proved(state.kind);
       this.#report(namespace, state);
       return state;
     });
     this.#running.set(namespace, fresh);
     return fresh;
+  }
+
+  /** Whoever asks within that time is told the same, in the same words: the request's status says it, too. */
+  #noteWait(namespace: string, state: ProofState): void {
+    this.#asked.delete(namespace);
+    const ms = state.kind === 'unknown' ? (state.retryAfterMs ?? 0) : 0;
+    if (ms > 0) this.#asked.set(namespace, { state, until: this.#monotonic() + ms });
   }
 
   async #prove(namespace: string): Promise<ProofState> {
@@ -108,7 +127,7 @@ export class PolicyProof {
         ? { kind: 'unknown', because: `${policyName} or its binding is missing` }
         : { kind: 'holds', since };
     } catch (error) {
-      return { kind: 'unknown', because: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unknown', ...reasonOf(error) };
     }
   }
 
@@ -171,7 +190,7 @@ export class PolicyProof {
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.message.includes(forgery.code)) return { kind: 'refused' };
-      return { kind: 'unclear', because: error.message };
+      return { kind: 'unclear', ...reasonOf(error) };
     }
   }
 
@@ -205,6 +224,14 @@ export class PolicyProof {
 function failureOf(attempts: readonly Attempt[]): ProofState | undefined {
   const accepted = attempts.find((attempt) => attempt.kind === 'accepted');
   if (accepted !== undefined) return { kind: 'broken', forgery: accepted.code };
-  const unclear = attempts.find((attempt) => attempt.kind === 'unclear');
-  return unclear && { kind: 'unknown', because: unclear.because };
+  const unclear = attempts.filter((attempt) => attempt.kind === 'unclear');
+  const [first] = unclear.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0));
+  return first && { ...first, kind: 'unknown' };
+}
+
+function reasonOf(error: unknown): { because: string; retryAfterMs?: number } {
+  if (!(error instanceof KubeError))
+    return { because: error instanceof Error ? error.message : String(error) };
+  const { message: because, retryAfterMs } = error;
+  return retryAfterMs === undefined ? { because } : { because, retryAfterMs };
 }
