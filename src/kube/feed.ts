@@ -12,7 +12,7 @@ import type { WatchEvent } from './watch.ts';
 
 /** Settings of one list/watch loop, in milliseconds unless the name says otherwise. */
 export interface FeedTimings {
-  /** How long a watch may be silent: two to three of the server's bookmark periods of about a minute. */
+  /** How long a watch may go without a whole event: two to three of the server's bookmark periods of about a minute. */
   readonly inactivityMs: number;
   /** The server is asked to end each watch after a random time between these two. */
   readonly watchMinSeconds: number;
