@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { startOperator, type Operator } from '../../src/operator/operator.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { CuttingProxy } from '../faults/cutting-proxy.ts';
+import { scrape, type Scraped } from '../scrape.ts';
 import { until } from './until.ts';
 
 /** What the operator says while it cannot work: one line, and not ready. */
@@ -22,6 +23,8 @@ afterAll(async () => {
 });
 
 interface Seen {
+  /** What its metrics show. */
+  readonly scraped: () => Promise<Scraped>;
   readonly probe: () => Promise<{ status: number; text: string }>;
   readonly log: string[];
 }
@@ -51,7 +54,7 @@ async function start(kubeconfig: string): Promise<Seen> {
     const answer = await fetch(`http://127.0.0.1:${String(probes)}/readyz`);
     return { status: answer.status, text: await answer.text() };
   };
-  return { probe, log };
+  return { probe, log, scraped: () => scrape(metrics) };
 }
 
 /** The administrator's kubeconfig with another server, or with another user's token. */
@@ -80,12 +83,16 @@ describe('the operator that cannot work', () => {
     const proxy = await CuttingProxy.startFor(inject('controlPlane').apiServer);
     try {
       await proxy.refuse();
-      const { probe } = await start(kubeconfigWith('away', pointedAt(proxy.port)));
+      const { probe, scraped } = await start(kubeconfigWith('away', pointedAt(proxy.port)));
       const away = await until('the reason', async () => {
         const answer = await probe();
         return answer.text.includes('cannot be reached') ? answer : undefined;
       });
       expect(away.status).toBe(503);
+      const metrics = await scraped();
+      expect([metrics.sum('ready'), metrics.sum('leader'), metrics.sum('cache_synced')]).toEqual([0, 0, 0]);
+      expect(metrics.sum('api_requests_total', { code: 'none' })).toBeGreaterThan(0);
+      expect(metrics.sum('watch_restarts_total', { cause: 'broken' })).toBeGreaterThan(0);
       await proxy.resume();
       await until(
         'the API server to be found',
