@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { leaseOf, briefLease } from './replica.ts';
 import { Ensemble, type Member } from './ensemble.ts';
 import { until } from '../integration/until.ts';
@@ -9,6 +9,7 @@ import { hasForm, telling, verdictOn } from './verdict-page.ts';
 /** What becomes of a leader that fails, of the requests that wait, and of the people who answer meanwhile. */
 
 const timings = sized<Readonly<Record<string, string>>>({ short: briefLease, long: {} });
+vi.setConfig({ testTimeout: sized({ short: 120_000, long: 900_000 }) });
 let ensemble: Ensemble;
 beforeAll(async () => {
   ensemble = await Ensemble.open({ settings: timings });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { leaseType } from '../../src/kube/lease.ts';
 import { until } from '../integration/until.ts';
 import { sized } from '../tier.ts';
@@ -11,6 +11,7 @@ import { hasForm, telling, verdictOn } from './verdict-page.ts';
 
 const timings = sized<Readonly<Record<string, string>>>({ short: briefLease, long: {} });
 const leaseMs = sized({ short: 4_000, long: 15_000 });
+vi.setConfig({ testTimeout: sized({ short: 120_000, long: 900_000 }) });
 let ensemble: Ensemble;
 beforeAll(async () => {
   ensemble = await Ensemble.open({ settings: timings });
@@ -49,6 +50,7 @@ describe('a Lease that somebody changes by hand', () => {
     const leader = await ensemble.leader();
     const leading = ensemble.living.filter(({ replica }) => replica.saysThatItLeads);
     expect(leading).toEqual([leader]);
+    await ensemble.settled('deleted');
   });
 
   it('given to somebody who does not exist: its holder stops, and one takes it when it expires', async () => {
