@@ -1,4 +1,6 @@
 import type { Instant } from '../domain/approval.ts';
+import { cut } from './cut.ts';
+import { limits } from './limits.ts';
 import type { Condition } from './object.ts';
 import { timestamp } from './time.ts';
 
@@ -20,7 +22,8 @@ type Previous = Pick<Condition, 'type' | 'status' | 'lastTransitionTime'>;
 
 /**
  * The condition with its lastTransitionTime, which moves only when `status` does (Kubernetes API conventions,
- * "Typical status properties"). Tekton's webhook refuses a condition without it.
+ * "Typical status properties"). Tekton's webhook refuses a condition without it. A message that is longer than the schemas
+ * allow is cut: others may have written a part of it.
  */
 export function transition(
   previous: readonly Previous[] | undefined,
@@ -29,5 +32,6 @@ export function transition(
 ): WrittenCondition {
   const before = previous?.find((condition) => condition.type === next.type);
   const kept = before?.status === next.status ? before.lastTransitionTime : undefined;
-  return { ...next, lastTransitionTime: kept ?? timestamp(now) };
+  const message = cut(next.message, limits.message);
+  return { ...next, message, lastTransitionTime: kept ?? timestamp(now) };
 }

@@ -28,8 +28,10 @@ export const limits = {
   digest: 128,
   /** One result: the joined comments, or the names of everybody listed with a bar between them. */
   result: 32_768,
-  /** Entries of MULTI times its attempts: with the longest comments they fill half of what etcd stores. */
-  answers: 300,
+  /** Entries of MULTI times its attempts: with the longest comments they fill two thirds of what etcd stores. */
+  answers: 150,
+  /** What an ApprovalTask may come to be, in bytes. etcd takes 1.5 MiB with its key (--max-request-bytes). */
+  stored: 1_500_000,
   /** Responses over all attempts: each attempt holds at most one answer per listed entry, and a rejection. */
   responses: 1200,
   notifications: 400,

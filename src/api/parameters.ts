@@ -7,7 +7,7 @@ import { labels } from './names.ts';
 import { readContext } from './parameters/context.ts';
 import { collectFields, type Fields } from './parameters/fields.ts';
 import { readEntries } from './parameters/list.ts';
-import { checkAnswers, checkPeople } from './parameters/people.ts';
+import { checkAnswers, checkPeople, checkSize } from './parameters/people.ts';
 import { isRecord, type Problem, type Report } from './parameters/problem.ts';
 import { readChoice, readName, readText } from './parameters/text.ts';
 import { readRetries, readTimeout } from './parameters/timing.ts';
@@ -81,6 +81,7 @@ export function readParameters(
     retries: readRetries(spec['retries'], report),
   };
   checkAnswers(shown, report);
+  if (problems.length === 0) checkSize(shown, report);
   if (problems.length > 0) return { ok: false, problems };
 
   const customRunRef = { name: run.metadata.name, uid: run.metadata.uid, hash: runHash(run, digestOf) };

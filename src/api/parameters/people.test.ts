@@ -97,8 +97,8 @@ describe('requests that nobody could answer as meant', () => {
     Array.from({ length: count }, (_, index) => `a${index}${suffix}`);
 
   test.each([
-    ['people', { approvers: listed(100) }, 2],
-    ['groups, however many people stand beside them', { groups: listed(27), approvers: listed(100) }, 10],
+    ['people', { approvers: listed(75) }, 1],
+    ['groups, however many people stand beside them', { groups: listed(10), approvers: listed(100) }, 9],
   ])('MULTI of as many %s as can be recorded is fine', (_, given, retries) => {
     expect(messageOf(read({ strategy: 'MULTI', ...given }, { retries }))).toBe('accepted');
   });
@@ -107,18 +107,25 @@ describe('requests that nobody could answer as meant', () => {
     [
       'people',
       { approvers: listed(100) },
-      3,
-      'approvers: MULTI of 100 entries in up to 4 attempts can collect 400 answers',
+      1,
+      'approvers: MULTI of 100 entries in up to 2 attempts can collect 200 answers',
     ],
     [
       'groups',
-      { groups: listed(28) },
+      { groups: listed(14) },
       10,
-      'groups: MULTI of 28 entries in up to 11 attempts can collect 308 answers',
+      'groups: MULTI of 14 entries in up to 11 attempts can collect 154 answers',
     ],
   ])('MULTI of more %s than can be recorded is refused', (...[, given, retries, sentence]) => {
     expect(messageOf(read({ strategy: 'MULTI', ...given }, { retries }))).toContain(
-      `${sentence}; at most 300 are allowed`,
+      `${sentence}; at most 150 are allowed`,
+    );
+  });
+
+  test('a request that could outgrow the store with all its answers is refused with both sizes', () => {
+    const approvers = listed(100).map((name) => name.padEnd(256, '<'));
+    expect(messageOf(read({ strategy: 'MULTI', approvers }))).toMatch(
+      /this task: can grow to \d{7} bytes with the longest answers; at most 1500000 can be stored/,
     );
   });
 

@@ -3,6 +3,7 @@ import { samePerson } from '../../domain/person.ts';
 import { isAddress } from './entry.ts';
 import type { ApprovalTaskSpec } from '../approvaltask.ts';
 import { limits } from '../limits.ts';
+import { largestTask, type Growing } from '../storedsize.ts';
 import type { Entries } from './list.ts';
 import { quote, type Report } from './problem.ts';
 
@@ -83,6 +84,16 @@ export function checkAnswers(
   report(
     field,
     `MULTI of ${entries} entries in up to ${1 + retries} attempts can collect ${answers} answers; at most ${limits.answers} are allowed, so list fewer or lower the retries`,
+  );
+}
+
+/** Refuses what the store may one day not take, where its answers are many and its names or texts very long. */
+export function checkSize(spec: Growing, report: Report): void {
+  const bytes = largestTask(spec);
+  if (bytes <= limits.stored) return;
+  report(
+    'this task',
+    `can grow to ${bytes} bytes with the longest answers; at most ${limits.stored} can be stored, so list fewer or shorter names, lower the retries, or shorten description and context`,
   );
 }
 
