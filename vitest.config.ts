@@ -10,6 +10,8 @@ const generous = { testTimeout: 120_000, hookTimeout: 180_000 };
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
+    // Docs name tests by their whole titles, those of tables included.
+    taskTitleValueFormatTruncate: 0,
     projects: [
       {
         extends: true,
