@@ -117,7 +117,7 @@ export async function measureApprovals(stage: Stage): Promise<void> {
 }
 
 async function addFloorMemory(stage: Stage, { floor }: Sides): Promise<void> {
-  const { residentMiB } = await settledUsage(floor.pid);
+  const { residentMiB } = await settledUsage(floor.pid, stage.options.size.quietMs);
   const before = stage.measurements['memory-idle'];
   if (before !== undefined) stage.measurements['memory-idle'] = { ...before, floor: [residentMiB] };
 }

@@ -31,7 +31,7 @@ About 15 minutes on 2 cores that have nothing else to do. docs/performance.md sa
   --json FILE         write the result to this file as well
   --strict            end with code 1 where a budget does not hold
   --bundle FILE       measure this bundle instead of dist/main.mjs, to set two versions against each other
-  --node-option OPT   pass an option to the Node that runs the operator, such as --cpu-prof; may be repeated
+  --node-option=OPT   pass an option to the Node that runs the operator, such as --cpu-prof; may be repeated
   --kubeconfig FILE   use this running cluster, Tekton included, instead of starting one; nobody else may use it
   --help              show this text`;
 

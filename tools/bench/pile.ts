@@ -13,7 +13,7 @@ export async function measurePile(stage: Stage): Promise<void> {
   const maker = await stage.operator(namespace);
   progress(`making ${String(size.pile)} requests that wait ...`);
   await makePile(stage, { operator: maker, namespace });
-  const made = await settledUsage(maker.pid);
+  const made = await settledUsage(maker.pid, stage.options.size.quietMs);
   await maker.stop();
   progress('starting with all of them there ...');
   const took: number[] = [];
@@ -21,7 +21,7 @@ export async function measurePile(stage: Stage): Promise<void> {
   for (let n = 0; n < size.starts; n += 1) {
     const operator = await stage.operator(namespace);
     took.push(operator.readyMs);
-    resident.push((await settledUsage(operator.pid)).residentMiB);
+    resident.push((await settledUsage(operator.pid, stage.options.size.quietMs)).residentMiB);
     await operator.stop();
   }
   stage.measurements['start-pending'] = { measured: [median(took) / 1000] };

@@ -29,10 +29,10 @@ export async function measureWrites(stage: Stage): Promise<void> {
 
 /** The writes of some work of ours, once the operator has nothing more to do. */
 async function writesOf(stage: Stage, operator: Measured, work: () => Promise<void>): Promise<WriteCount> {
-  await settledUsage(operator.pid);
+  await settledUsage(operator.pid, stage.options.size.quietMs);
   const before = await countWrites(stage.api);
   await work();
-  await settledUsage(operator.pid);
+  await settledUsage(operator.pid, stage.options.size.quietMs);
   return between(before, await countWrites(stage.api));
 }
 
@@ -63,11 +63,11 @@ async function perNoOp(
 }
 
 async function perRestart(stage: Stage, operator: Measured, namespace: string): Promise<number> {
-  await settledUsage(operator.pid);
+  await settledUsage(operator.pid, stage.options.size.quietMs);
   const before = await countWrites(stage.api);
   await operator.stop();
   const next = await stage.operator(namespace);
-  await settledUsage(next.pid);
+  await settledUsage(next.pid, stage.options.size.quietMs);
   const { stored, refused } = between(before, await countWrites(stage.api));
   await next.stop();
   return stored + refused;

@@ -27,7 +27,7 @@ export function resultOf(stage: Stage, loadBefore: number): Result {
       system: `${os.type()} ${os.release()}`,
       loadBefore,
     },
-    rows: rowsOf(stage.measurements),
+    rows: rowsOf(stage.measurements).filter(({ id }) => stage.wants(id)),
     blocks: stage.blocks,
     notes: [...stage.notes, ...(disturbed ? [warning] : [])],
   };

@@ -12,6 +12,8 @@ export interface Size {
   /** How many requests wait in the pile. */
   readonly pile: number;
   readonly starts: number;
+  /** How long a process must be quiet, three times in a row, before it counts as having nothing to do. */
+  readonly quietMs: number;
 }
 
 export const fullSize: Size = {
@@ -24,17 +26,19 @@ export const fullSize: Size = {
   clients: 8,
   pile: 10_000,
   starts: 5,
+  quietMs: 2_000,
 };
 
 /** Enough to see that everything works; its figures say nothing. */
 export const smallSize: Size = {
-  warmUp: 2,
+  warmUp: 1,
   blocks: 1,
-  approvalsPerBlock: 10,
-  counted: 5,
+  approvalsPerBlock: 5,
+  counted: 3,
   bursts: 1,
   runsPerBurst: 50,
   clients: 8,
   pile: 200,
   starts: 1,
+  quietMs: 250,
 };

@@ -22,7 +22,7 @@ export async function measureStart(stage: Stage): Promise<void> {
   took.push(operator.readyMs);
   stage.measurements['start-empty'] = { measured: [median(took) / 1000] };
   if (stage.wants('memory-idle')) {
-    const { residentMiB } = await settledUsage(operator.pid);
+    const { residentMiB } = await settledUsage(operator.pid, stage.options.size.quietMs);
     stage.measurements['memory-idle'] = { measured: [residentMiB] };
   }
   await operator.stop();

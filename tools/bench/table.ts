@@ -68,6 +68,7 @@ export type Measurements = Partial<Record<BudgetId, Measurement>>;
 
 /** One line of the result. */
 export interface Row extends Budget {
+  readonly id: BudgetId;
   readonly measured: readonly number[];
   readonly holds: boolean;
   readonly floorMeasured?: readonly number[];

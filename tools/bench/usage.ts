@@ -31,15 +31,17 @@ function kiB(status: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
 }
 
-const windowMs = 2_000;
 /** Timers, the Lease and the probes of a process that has nothing to do take less than this share of one core. */
 const quietShare = 0.04;
 const steadyMiB = 1;
 const windows = 3;
 const limitMs = 120_000;
 
-/** Waits until a process has nothing more to do and its memory no longer moves, and returns what it uses then. */
-export async function settledUsage(pid: number): Promise<Usage> {
+/**
+ * Waits until a process has nothing more to do and its memory no longer moves, seen three times in a row, and returns
+ * what it uses then.
+ */
+export async function settledUsage(pid: number, windowMs: number): Promise<Usage> {
   const end = performance.now() + limitMs;
   let before = usageOf(pid);
   for (let quiet = 0; quiet < windows && performance.now() < end;) {
