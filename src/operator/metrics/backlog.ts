@@ -1,5 +1,5 @@
 import type { ApprovalTask, Notification } from '../../api/approvaltask.ts';
-import { instant } from '../../api/time.ts';
+import { instant, timestamp } from '../../api/time.ts';
 import { strategies, type Instant, type Strategy } from '../../domain/approval.ts';
 import { firstOfFourEyes } from '../../notify/recipients.ts';
 import { noticeChannels, undeliveredStates } from './work.ts';
@@ -7,59 +7,80 @@ import { noticeChannels, undeliveredStates } from './work.ts';
 type Channel = (typeof noticeChannels)[number];
 type State = (typeof undeliveredStates)[number];
 
+/** How many, and since when the oldest; the time is absent where there is none. */
 interface Waiting {
   count: number;
-  oldestMs: number;
+  since?: string | undefined;
 }
 
 interface Undelivered {
   readonly byState: Map<State, number>;
-  oldestMs: number;
+  /** Since when the oldest that is still being tried has been owed. */
+  since?: string | undefined;
 }
 
 /** What waits, as far as the cache tells. Ages are in milliseconds; 0 where nothing waits. */
 export interface Backlog {
-  readonly pending: ReadonlyMap<Strategy, Readonly<Waiting>>;
+  readonly pending: ReadonlyMap<Strategy, { readonly count: number; readonly oldestMs: number }>;
   /** Tasks that wait although their deadline has clearly passed. */
   readonly overdue: number;
-  readonly undelivered: ReadonlyMap<Channel, Readonly<Undelivered>>;
+  readonly undelivered: ReadonlyMap<
+    Channel,
+    { readonly byState: ReadonlyMap<State, number>; readonly oldestMs: number }
+  >;
 }
 
 /** Two seconds are for answers that come late, the rest for a leader that is just being replaced. */
 const overdueAfterMs = 30_000;
 
-/** Looks at every task once. What a status holds besides the known words is left out: labels are made of it. */
+/**
+ * Looks at every task once. What a status holds besides the known words is left out: labels are made of it. All times
+ * have one form, which compares as text: with ten thousand tasks reading them would hold up everything else.
+ */
 export function backlogOf(tasks: readonly ApprovalTask[], now: Instant): Backlog {
-  const pending = new Map(strategies.map((strategy) => [strategy, { count: 0, oldestMs: 0 }]));
+  const pending = new Map<Strategy, Waiting>(strategies.map((strategy) => [strategy, { count: 0 }]));
   const undelivered = new Map(noticeChannels.map((channel) => [channel, nothingUndelivered()]));
+  const overdueBefore = timestamp(now - overdueAfterMs);
   let overdue = 0;
   for (const task of tasks) {
-    const waiting = task.status?.status === 'pending' ? pending.get(task.spec.strategy) : undefined;
+    const { status, metadata, spec } = task;
+    const waiting = status?.status === 'pending' ? pending.get(spec.strategy) : undefined;
     if (waiting === undefined) continue;
     waiting.count += 1;
-    waiting.oldestMs = Math.max(waiting.oldestMs, now - instant(task.metadata.creationTimestamp));
-    if (isOverdue(task, now)) overdue += 1;
-    addNotices(task, now, undelivered);
+    waiting.since = earlier(waiting.since, metadata.creationTimestamp);
+    if (status?.deadline !== undefined && status.deadline < overdueBefore) overdue += 1;
+    addNotices(task, undelivered);
   }
-  return { pending, overdue, undelivered };
+  const ageOf = (since: string | undefined): number =>
+    since === undefined ? 0 : Math.max(0, now - instant(since));
+  return {
+    pending: mapped(pending, ({ count, since }) => ({ count, oldestMs: ageOf(since) })),
+    overdue,
+    undelivered: mapped(undelivered, ({ byState, since }) => ({ byState, oldestMs: ageOf(since) })),
+  };
+}
+
+function mapped<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A) => B): ReadonlyMap<K, B> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
+}
+
+function earlier(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other < one ? other : one;
 }
 
 function nothingUndelivered(): Undelivered {
-  return { byState: new Map(undeliveredStates.map((state) => [state, 0])), oldestMs: 0 };
+  return { byState: new Map(undeliveredStates.map((state) => [state, 0])) };
 }
 
-function isOverdue({ status }: ApprovalTask, now: Instant): boolean {
-  return status?.deadline !== undefined && now > instant(status.deadline) + overdueAfterMs;
-}
-
-function addNotices(task: ApprovalTask, now: Instant, sums: ReadonlyMap<Channel, Undelivered>): void {
+function addNotices(task: ApprovalTask, sums: ReadonlyMap<Channel, Undelivered>): void {
   const attempt = task.status?.attempt ?? 1;
   for (const record of task.status?.notifications ?? []) {
     const found = record.attempt === attempt ? lookUp(record, sums) : undefined;
     if (found === undefined) continue;
     const { sum, state } = found;
     sum.byState.set(state, (sum.byState.get(state) ?? 0) + 1);
-    if (isTried(state)) sum.oldestMs = Math.max(sum.oldestMs, now - owedSince(task, record, now));
+    if (isTried(state)) sum.since = earlier(sum.since, owedSince(task, record));
   }
 }
 
@@ -80,8 +101,7 @@ function isTried(state: State): boolean {
 }
 
 /** A first notice is owed since the attempt began, that of a second step since the first person answered. */
-function owedSince(task: ApprovalTask, { kind }: Notification, now: Instant): Instant {
+function owedSince(task: ApprovalTask, { kind }: Notification): string | undefined {
   const first = kind === 'secondStepRequested' ? firstOfFourEyes(task)?.time : undefined;
-  const since = first ?? task.status?.startTime;
-  return since === undefined ? now : instant(since);
+  return first ?? task.status?.startTime;
 }
