@@ -7,7 +7,15 @@ import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
 import { instant } from '../api/time.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { markTask } from '../identity/mark.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/error.ts';
+import {
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isInvalid,
+  isNamespaceEnding,
+  isNotFound,
+  type KubeError,
+} from '../kube/error.ts';
 import type { Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
 import { cancelOf } from './cancel.ts';
@@ -125,13 +133,41 @@ async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | 
       if (keys === undefined) return waitForKeys(context, run);
       const { namespace = '', name, uid: ownerUid } = run.metadata;
       const mark = markTask(keys, { namespace, name, ownerUid, spec: sight.spec });
-      const task = await createTask(
-        context,
-        renderNewTask({ run, spec: sight.spec, notes: sight.notes, mark }),
-      );
+      const wanted = renderNewTask({ run, spec: sight.spec, notes: sight.notes, mark });
+      const task = await tellingRefusal(context, run, async () => createTask(context, wanted));
       return task === undefined ? { after: nameAgainMs } : renderClaimed(context, run, task);
     }
   }
+}
+
+const refusedWords =
+  'Nobody can be asked: the API server refuses the ApprovalTask of this run. It is tried again.';
+
+/**
+ * Says on the run that its task is refused: by a quota, or by a policy of the cluster. Said once, whatever the reason is
+ * later: a write at each try would itself bring the run back here at once.
+ */
+async function tellingRefusal<T>(
+  context: CustomRunContext,
+  run: CustomRun,
+  create: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (isRefusal(error) && !saidOf(run).startsWith(refusedWords))
+      await waitSaying(context, run, `${refusedWords} ${error.message}`);
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): error is KubeError {
+  return (isForbidden(error) || isInvalid(error)) && !isNamespaceEnding(error);
+}
+
+function saidOf({ status }: CustomRun): string {
+  const succeeded = status?.conditions?.find(({ type }) => type === conditionTypes.succeeded);
+  return succeeded?.message ?? '';
 }
 
 async function waitForKeys(context: CustomRunContext, run: CustomRun): Promise<Again> {

@@ -39,8 +39,14 @@ test('a refused call is logged without a stack, a fault of ours with it', () => 
   expect(fail(new TypeError('fault'), 6).events).toHaveLength(1);
 });
 
-test.each([0, 429, 500, 503])('an API server that answers %i is not blamed on the object', (status) => {
+test.each([0, 429, 502, 503, 504])('an API server that answers %i is not blamed on the object', (status) => {
   expect(fail(new KubeError('away', { status }), 50).events).toEqual([]);
+});
+
+test('an internal error is blamed on the object only when it lasts: it may be too large to be stored', () => {
+  const tooLarge = new KubeError('etcdserver: request is too large', { status: 500 });
+  expect(fail(tooLarge, 11).events).toEqual([]);
+  expect(fail(tooLarge, 12).events).toMatchObject([{ note: expect.stringContaining('too large') }]);
 });
 
 test('lost leadership is no failure', () => {

@@ -16,6 +16,11 @@ export interface Failure {
 
 /** From this failure in a row on, half a second after the first, it is no hiccup: whoever looks at the object is told. */
 const toldFrom = 6;
+/**
+ * So many internal errors in a row, more than a minute of them, are about the object: its size, or a webhook that breaks
+ * on it. An API server that is away answers otherwise, or not at all.
+ */
+const internalToldFrom = 12;
 
 /**
  * Tells of an object that cannot be reconciled: in the log, ever more rarely, and by an Event where the cause lies with
@@ -29,7 +34,8 @@ export function reportFailure(
   if (error instanceof NotLeading) return;
   if (isPowerOfTwo(failures))
     log.warn({ controller, key, failures, ...described(error) }, 'reconcile failed, will try again');
-  if (failures < toldFrom || isServerAway(error) || failure.object === undefined) return;
+  if (failures < toldFrom || failure.object === undefined) return;
+  if (isServerAway(error) && !(isInternal(error) && failures >= internalToldFrom)) return;
   const { namespace = '', name, uid } = failure.object.metadata;
   recorder.event({
     regarding: { apiVersion: failure.apiVersion, kind: failure.kind, namespace, name, uid },
@@ -49,6 +55,10 @@ function described(error: unknown): object {
 function isServerAway(error: unknown): boolean {
   if (!(error instanceof KubeError)) return false;
   return error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
+function isInternal(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 500;
 }
 
 function messageOf(error: unknown): string {
