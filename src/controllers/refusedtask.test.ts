@@ -1,16 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { KubeError } from '../kube/error.ts';
-import { reconcileCustomRun } from './customrun.ts';
+import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, shop, somePipelineRun, someRun } from './fixture.ts';
 import { approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
 
 let cluster: FakeCluster;
-const reconcile = async () => reconcileCustomRun(cluster.context(), key);
+let context: CustomRunContext;
+const reconcile = async () => reconcileCustomRun(context, key);
 const condition = () => cluster.run().status?.conditions?.[0];
 
 beforeEach(() => {
   cluster = new FakeCluster();
+  context = cluster.context();
   cluster.put(namespaces, shop);
   cluster.put(pipelineRuns, somePipelineRun());
 });
