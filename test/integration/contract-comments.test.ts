@@ -45,7 +45,7 @@ const comments: readonly Comment[] = [
     arrives: 'see ＄(tasks.build.results.token)',
   },
   {
-    what: 'a reference to a task that does not exist',
+    what: 'a reference to a task that is not there',
     said: '$(tasks.x.results.y)',
     arrives: '＄(tasks.x.results.y)',
   },
@@ -60,7 +60,7 @@ const comments: readonly Comment[] = [
     arrives: '＄(context.pipelineRun.name)',
   },
   {
-    what: 'a dollar sign before a bracket that is escaped',
+    what: 'an escaped reference',
     said: '$$(params.secret)',
     arrives: '$＄(params.secret)',
   },
@@ -80,7 +80,7 @@ const comments: readonly Comment[] = [
     arrives: 'ab[31mred\tc',
   },
   {
-    what: 'characters that YAML cannot hold, or would fold',
+    what: 'characters that YAML refuses or folds',
     form: true,
     said: 'a\uFEFF \u2028 b \uFFFF\uFFFE c\u2029d',
   },

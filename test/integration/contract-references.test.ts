@@ -35,7 +35,7 @@ describe.concurrent('a step of a pipeline is asked', () => {
       fields: { taskRef: { ...ourReference, name: 'no-such-object' } },
     },
     {
-      step: 'by a reference whose name Tekton substitutes',
+      step: 'by a reference with a substituted name',
       name: 'substituted',
       fields: { taskRef: { ...ourReference, name: '$(params.gate)' } },
     },
