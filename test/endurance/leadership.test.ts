@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(() => expect(ensemble.intrusions()).toEqual([]));
 afterAll(async () => ensemble.close());
 
-const rounds = Array.from({ length: sized({ short: 1, long: 5 }) }, (_, index) => index + 1);
+const rounds = Array.from({ length: sized({ short: 1, long: 3 }) }, (_, index) => index + 1);
 /** Longer than the Lease lasts; in the long tier a minute, at the default timings. */
 const pauseMs = sized({ short: 0, long: 60_000 });
 
@@ -114,5 +114,16 @@ describe('a leader that is cut off from the API server', () => {
     expect((await ensemble.settled(name)).status?.outcome).toBe('approved');
     expect(await ensemble.leader()).toBe(second);
     expect((await leaseOf(ensemble.gate))?.spec?.holderIdentity).toBe(second.replica.identity);
+  });
+
+  it('and asked to end: ends before it would be killed, and its Lease expires', async () => {
+    const [first, ...others] = await ensemble.staff(2);
+    first.cable.blackhole();
+    const asked = performance.now();
+    first.replica.signal('SIGTERM');
+    expect(await first.replica.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - asked).toBeLessThan(30_000);
+    await ensemble.end(first);
+    expect(others).toContain(await ensemble.leader());
   });
 });
