@@ -151,6 +151,26 @@ describe('a task', () => {
   });
 });
 
+describe('a flood of answers by somebody who is not listed', () => {
+  const told = (): unknown[] => cluster.writes.filter(({ plural }) => plural === 'approvaldecisions');
+
+  test('holds up no answer that counts, and each is told in the end', async () => {
+    pending();
+    const bob = { actor: { kind: 'kubernetes', issuer: '', username: 'bob', groups: [] } } as const;
+    for (let number = 0; number < 60; number += 1)
+      cluster.put(
+        approvalDecisions,
+        someAnswer(bob, { uid: `bob-${String(number)}`, name: `bob-${String(number)}` }),
+      );
+    cluster.put(approvalDecisions, someAnswer({}, { resourceVersion: '900' }));
+    expect(await reconcile()).toEqual({ after: 0 });
+    expect(cluster.answer()?.status?.verdict).toBe('counted');
+    expect(told().length).toBeLessThan(25);
+    for (let look = 0; look < 3; look += 1) await reconcile();
+    expect(told()).toHaveLength(61);
+  });
+});
+
 describe('after the deadline', () => {
   const timed = (): void => pending({ timeout: '10s' });
 

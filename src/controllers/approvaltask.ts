@@ -43,7 +43,8 @@ async function reconcileTask(
   if (task.metadata.deletionTimestamp !== undefined || !(await isServed(context, key, task))) return;
   const gathered = await gather(context, key, task);
   const decided = decide(gathered.facts, gathered.now);
-  await write(context, task, { gathered, decided });
+  const told = await write(context, task, { gathered, decided });
+  if (told === 'some') return { after: 0 };
   if (decided.lookAgainAt === undefined) return;
   return { after: Math.max(0, decided.lookAgainAt - context.client.serverNow()) };
 }
@@ -63,17 +64,30 @@ interface Decision {
   readonly decided: Decided;
 }
 
+/**
+ * Refusals that are told in one go. Whoever may answer at all can send thousands of answers; one that counts must not
+ * wait until each of those was told why it does not.
+ */
+const refusalsAtOnce = 20;
+
 /** Status first: it is what counts. Labels and verdicts report it, and are repaired from it after a crash. */
-async function write(context: ApprovalTaskContext, task: ApprovalTask, decision: Decision): Promise<void> {
+async function write(
+  context: ApprovalTaskContext,
+  task: ApprovalTask,
+  decision: Decision,
+): Promise<'all' | 'some'> {
   const { gathered, decided } = decision;
   const wasSettled = task.status?.outcome !== undefined;
   const written = wasSettled ? task : await writeStatus(context, task, renderStatus(context, task, decision));
   await writeLabels(context, written, decided.approval);
   const byUid = new Map(gathered.waiting.map((waiting) => [waiting.metadata.uid, waiting]));
-  for (const verdict of decided.verdicts) {
+  const counted = decided.verdicts.filter(({ verdict }) => verdict === 'counted');
+  const refused = decided.verdicts.filter(({ verdict }) => verdict === 'refused');
+  for (const verdict of [...counted, ...refused.slice(0, refusalsAtOnce)]) {
     const answered = byUid.get(verdict.uid);
     if (answered !== undefined) await writeVerdict(context, answered, verdict);
   }
+  return refused.length > refusalsAtOnce ? 'some' : 'all';
 }
 
 function renderStatus(
