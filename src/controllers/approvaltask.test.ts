@@ -156,7 +156,8 @@ describe('a flood of answers by somebody who is not listed', () => {
 
   test('holds up no answer that counts, and each is told in the end', async () => {
     pending();
-    const bob = { actor: { kind: 'kubernetes', issuer: '', username: 'bob', groups: [] } } as const;
+    const actor = { kind: 'kubernetes' as const, issuer: '', username: 'bob', groups: [] };
+    const bob = { actor };
     for (let number = 0; number < 60; number += 1)
       cluster.put(
         approvalDecisions,
