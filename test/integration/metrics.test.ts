@@ -76,7 +76,7 @@ beforeAll(async () => {
   await gate.answer('alice', approved, { decision: 'approve', comment: hostile });
   const rejected = await askFor('rejected', question(address.ann));
   await answerByLink(address.ann, 'reject');
-  const timedOut = await askFor('timed-out', question(address.nobody), { timeout: '2s' });
+  const timedOut = await askFor('timed-out', question('bob'), { timeout: '2s' });
   for (const task of [approved, rejected, timedOut]) await settled(task);
 
   await gate.create(
@@ -85,11 +85,12 @@ beforeAll(async () => {
   );
   await gate.create(pipelineRuns, pipelineRun('top-secret-wrong', 'top-secret-wrong'));
   await gate.customRun('top-secret-wrong-approve');
-  await askFor('waiting', [...question(address.later, 'bob'), { name: 'strategy', value: 'MULTI' }]);
+  await askFor('waiting', [...question(address.later, address.nobody), { name: 'strategy', value: 'MULTI' }]);
   seen = await until('a scrape that shows all of it', async () => {
     const found = await scraped();
     const shown =
       (found.sum('notifications_total', { result: 'retry' }) ?? 0) > 0 &&
+      found.sum('notifications_undelivered', { state: 'failed' }) === 1 &&
       found.sum('answers_total', { verdict: 'counted' }) === 2 &&
       found.sum('queue_depth') === 0;
     return shown ? found : undefined;
@@ -116,7 +117,8 @@ describe('the metrics of an operator at work', () => {
     ['runs_ended_without_decision_total', {}, 1],
     ['notifications_total', { channel: 'mail', result: 'sent' }, 1],
     ['notifications_total', { channel: 'mail', result: 'permanent' }, 1],
-    ['notifications_undelivered', { channel: 'mail' }, 1],
+    ['notifications_undelivered', { channel: 'mail', state: 'failed' }, 1],
+    ['notifications_undelivered', { channel: 'mail' }, 2],
     ['leader', {}, 1],
     ['ready', {}, 1],
     ['queue_failing', {}, 0],
