@@ -39,8 +39,8 @@ export interface MailboxOptions {
   readonly script?: (step: Step) => Answer | Promise<Answer>;
   /** Absent: any free one. */
   readonly port?: number;
-  /** Told of each delivered mail. */
-  readonly onMail?: (mail: Mail) => void;
+  /** Told of each delivered mail; the client learns of its delivery when this is done. */
+  readonly onMail?: (mail: Mail) => void | Promise<void>;
 }
 
 /** A real SMTP server on loopback that keeps what it is sent. */
@@ -145,10 +145,10 @@ type Envelope = Pick<Mail, 'from' | 'to' | 'secure'>;
 
 class Store {
   readonly mails: Mail[] = [];
-  readonly #onMail: ((mail: Mail) => void) | undefined;
+  readonly #onMail: MailboxOptions['onMail'];
   readonly #waiting = new Set<(mail: Mail) => void>();
 
-  constructor(onMail: ((mail: Mail) => void) | undefined) {
+  constructor(onMail: MailboxOptions['onMail']) {
     this.#onMail = onMail;
   }
 
@@ -158,8 +158,8 @@ class Store {
       parsed.headers.find(({ key }) => key === name.toLowerCase())?.value;
     const mail: Mail = { ...envelope, raw, parsed, header };
     this.mails.push(mail);
-    this.#onMail?.(mail);
     for (const offer of this.#waiting) offer(mail);
+    await this.#onMail?.(mail);
   }
 
   waitFor(predicate: (mail: Mail) => boolean, limitMs: number): Promise<Mail> {
