@@ -83,6 +83,14 @@ export class Ensemble {
     return member;
   }
 
+  /** Lets go on whoever is stopped or cut off, so that a test that failed does not fail the next. */
+  async heal(): Promise<void> {
+    for (const { replica, cable } of this.living) {
+      replica.signal('SIGCONT');
+      await cable.resume();
+    }
+  }
+
   /** Ends one with -9, whatever state it is in, and forgets it. */
   async end(member: Member): Promise<void> {
     this.#gone.add(member);

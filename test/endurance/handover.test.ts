@@ -8,7 +8,7 @@ import { until } from '../integration/until.ts';
 import { sized, throwDice } from '../tier.ts';
 import { addressOf, Ensemble, type Member } from './ensemble.ts';
 import { leaseOf } from './replica.ts';
-import { hasForm, telling, verdictOn } from './verdict-page.ts';
+import { approve, hasForm, telling, verdictOn } from './verdict-page.ts';
 
 /** What SIGTERM does, at the default timings of the Lease: as a rolling update of the Deployment sends it. */
 
@@ -58,12 +58,6 @@ function gaveBack({ name }: Member): boolean {
       isTaken(write) &&
       (write.answer as Lease).spec?.holderIdentity === '',
   );
-}
-
-async function approve(member: Member, link: string): Promise<string> {
-  const browser = member.replica.browser();
-  const told = await browser.answer(await browser.open(link), 'approve');
-  return (await verdictOn(browser, told)).body;
 }
 
 describe('a leader that is asked to end', () => {

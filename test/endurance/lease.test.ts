@@ -5,7 +5,7 @@ import { sized } from '../tier.ts';
 import { Ensemble, type Member } from './ensemble.ts';
 import { briefLease, leaseOf } from './replica.ts';
 import { shiftedClock } from './shifted-clock.ts';
-import { hasForm, telling, verdictOn } from './verdict-page.ts';
+import { approve, hasForm, telling, verdictOn } from './verdict-page.ts';
 
 /** A Lease that others than the replicas touch, replicas with one role only, and replicas whose clocks are wrong. */
 
@@ -20,12 +20,6 @@ afterEach(async () => {
   expect(ensemble.intrusions()).toEqual([]);
 });
 afterAll(async () => ensemble.close());
-
-async function approve(member: Member, link: string): Promise<string> {
-  const browser = member.replica.browser();
-  const told = await browser.answer(await browser.open(link), 'approve');
-  return (await verdictOn(browser, told)).body;
-}
 
 /** How many times it said that it leads, and that it does not any more. */
 const turnsOf = ({ replica }: Member): { leading: number; lost: string[] } => ({

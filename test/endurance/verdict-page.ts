@@ -1,5 +1,6 @@
 import type { FormClient, Page } from '../fakes/form-client.ts';
 import { until } from '../integration/until.ts';
+import type { Replica } from './replica.ts';
 
 /** What a page tells a person about their answer. */
 export const telling = {
@@ -12,6 +13,13 @@ export const telling = {
 /** Whether a page has the form to decide. */
 export function hasForm({ body }: Page): boolean {
   return body.includes('name="decision"');
+}
+
+/** Approves by a link on that replica's form. Returns the page with the verdict. */
+export async function approve({ replica }: { readonly replica: Replica }, link: string): Promise<string> {
+  const browser = replica.browser();
+  const told = await browser.answer(await browser.open(link), 'approve');
+  return (await verdictOn(browser, told)).body;
 }
 
 /** Looks again, as the page does by itself, until the answer has its verdict. */
