@@ -133,7 +133,8 @@ export class Caller {
     const giveUp = (reason: KubeError, silentMs: number): void => {
       breakOff(reason);
       if (flight.link === undefined) return;
-      const dead = flight.link.heardAt <= this.clock.monotonic() - silentMs;
+      // In half that time any other stream that lives would have been heard.
+      const dead = flight.link.heardAt <= this.clock.monotonic() - silentMs / 2;
       this.#transport.retire(flight.link.dispatcher, dead ? 'cut' : 'finish');
     };
     try {

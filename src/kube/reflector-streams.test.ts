@@ -94,6 +94,25 @@ describe.each([
     expect(f.restarts).toEqual(['Timeout']);
   });
 
+  it('replaces all watches of a link that has been silent as a whole, not one after the other', async () => {
+    const limit = 20 * longestPauseMs;
+    const followed = f.follow({ clock, timings: { inactivityMs: limit }, namespaces: ['one', 'two'] });
+    await f.watchNumber(1);
+    const later = await f.watchNumber(2);
+    await eventually(() => expect(f.answers.filter((answer) => answer === 'watch 200')).toHaveLength(2));
+    await clock.advance(limit * 0.4);
+    const namespace = later.request.path.split('/').at(-2) ?? '';
+    later.send('ADDED', thing('a', 5, { namespace }));
+    await eventually(() => expect(followed.all()).toHaveLength(1));
+    await clock.advance(limit * 0.6);
+    await eventually(() => expect(f.restarts.toSorted()).toEqual(['Timeout', 'broken']));
+    for (const count of [3, 4]) {
+      await passTime(clock);
+      await f.watchNumber(count);
+    }
+    expect(f.server.seen('list')).toHaveLength(2);
+  });
+
   it('goes on from the last event where bookmarks are lost', async () => {
     const followed = f.follow({ clock });
     const first = await f.watchNumber(1);
