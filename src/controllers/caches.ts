@@ -116,7 +116,8 @@ export function taskKeyOf(decision: ApprovalDecision): Key {
   return keyOf({ namespace: decision.metadata.namespace ?? '', name: decision.spec.taskRef.name });
 }
 
-function pipelineRunKey(task: ApprovalTask): Key[] {
+/** Key of the PipelineRun that a task was made for. */
+export function pipelineRunKey(task: ApprovalTask): Key[] {
   const run = task.spec.pipelineRun;
   return run === undefined ? [] : [keyOf({ namespace: task.metadata.namespace ?? '', name: run.name })];
 }

@@ -150,6 +150,7 @@ export class Crew {
     caches.decisions.onChange(({ object }) => this.#addTask(taskKeyOf(object)));
     caches.pipelineRuns.onChange(({ object }) => {
       for (const run of caches.customRuns.byIndex(indexes.owner, object.metadata.uid)) this.#touchRun(run);
+      for (const task of caches.tasks.byIndex(indexes.pipelineRun, keyOf(object))) this.#addTask(keyOf(task));
     });
     caches.namespaces.onChange(({ object }) => {
       const inside = (one: CustomRun | ApprovalTask): boolean =>

@@ -13,7 +13,10 @@ import type { ApprovalTaskContext } from './taskfacts.ts';
 
 let cluster: FakeCluster;
 let context: ApprovalTaskContext;
-const task = someTask({ customRunRef: { name, uid: 'run-uid', hash: runHash(someRun(), sha256) } });
+const task = someTask({
+  customRunRef: { name, uid: 'run-uid', hash: runHash(someRun(), sha256) },
+  pipelineRun: { name: 'release-7', uid: 'pr-uid' },
+});
 const deletionTimestamp = timestamp(start);
 const done = { conditions: [{ type: 'Succeeded', status: 'False' }] };
 
@@ -99,4 +102,20 @@ test.each([
 ])('a PipelineRun that %s ends the request', async (_, more) => {
   cluster.put(pipelineRuns, somePipelineRun(more));
   expect(await gatherRun(context, task)).toMatchObject({ kind: 'cancel' });
+});
+
+test.each<[string, object[]]>([
+  ['taken from', []],
+  [
+    'pointed at another than',
+    [{ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name: 'x', uid: 'x', controller: true }],
+  ],
+])('a run that was %s its PipelineRun still ends with it, and not before', async (_, ownerReferences) => {
+  cluster.put(customRuns, someRun({}, { meta: { ownerReferences } }));
+  expect(await gatherRun(context, task)).toBeUndefined();
+  cluster.put(pipelineRuns, somePipelineRun({ status: done }));
+  expect(await gatherRun(context, task)).toMatchObject({
+    kind: 'cancel',
+    because: expect.stringContaining('ended'),
+  });
 });

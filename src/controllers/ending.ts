@@ -7,7 +7,7 @@ import type { Namespace } from './caches.ts';
 import { cancelOf } from './cancel.ts';
 import type { ControllerContext } from './context.ts';
 import { sha256 } from './hash.ts';
-import { findRun, gatherOwner, pipelineRunOwner, readLive } from './owner.ts';
+import { findRun, gatherPipelineRun, readLive } from './owner.ts';
 import { namespaces } from './resources.ts';
 
 const cancel = (because: string): Ending => ({ kind: 'cancel', because });
@@ -19,7 +19,7 @@ export async function gatherRun(context: ControllerContext, task: ApprovalTask):
   if (reference === undefined) return namespaceEnding(context, namespace);
   const run = await findRun(context, `${namespace}/${reference.name}`, reference.uid);
   if (run === undefined) return cancel('The run of this request is gone.');
-  return runEnding(run, task) ?? surroundingsEnding(context, run);
+  return runEnding(run, task) ?? surroundingsEnding(context, namespace, task.spec.pipelineRun);
 }
 
 /** What the run itself says. Drift comes first: a run that was tampered with is not merely cancelled. */
@@ -36,17 +36,24 @@ function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
   return asked === undefined ? undefined : cancel(asked);
 }
 
-async function surroundingsEnding(context: ControllerContext, run: CustomRun): Promise<Ending | undefined> {
-  const ending = await namespaceEnding(context, run.metadata.namespace ?? '');
-  if (ending !== undefined || pipelineRunOwner(run) === undefined) return ending;
-  const owner = await gatherOwner(context, run);
-  switch (owner.kind) {
+/**
+ * The PipelineRun is the one that the task was made for. What the run says of its owners now is not asked: whoever may
+ * edit runs may have pointed it at another, which never ends.
+ */
+async function surroundingsEnding(
+  context: ControllerContext,
+  namespace: string,
+  owner: ApprovalTask['spec']['pipelineRun'],
+): Promise<Ending | undefined> {
+  const ending = await namespaceEnding(context, namespace);
+  if (ending !== undefined || owner === undefined) return ending;
+  const found = await gatherPipelineRun(context, namespace, owner);
+  switch (found.kind) {
     case 'ended':
-      return cancel(owner.because);
+      return cancel(found.because);
     case 'none':
       return cancel('The PipelineRun of this request is gone.');
     case 'live':
-    case 'standalone':
       return undefined;
   }
 }

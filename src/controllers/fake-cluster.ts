@@ -9,7 +9,7 @@ import { Cache, type Change, type IndexFunction } from '../kube/cache.ts';
 import { KubeError } from '../kube/error.ts';
 import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { RecordedEvent } from '../kube/recorder.ts';
-import { indexes, keepCustomRun, taskKeyOf, type Caches } from './caches.ts';
+import { indexes, keepCustomRun, pipelineRunKey, taskKeyOf, type Caches } from './caches.ts';
 import type { CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { key, namespace, ring } from './fixture.ts';
@@ -206,7 +206,7 @@ export class FakeCluster {
         [indexes.owner]: (run) => (run.metadata.ownerReferences ?? []).map(({ uid }) => uid),
       }),
       pipelineRuns: of('pipelineruns'),
-      tasks: of('approvaltasks'),
+      tasks: of<ApprovalTask>('approvaltasks', { [indexes.pipelineRun]: pipelineRunKey }),
       decisions: of<ApprovalDecision>('approvaldecisions', { [indexes.task]: (one) => [taskKeyOf(one)] }),
       namespaces: of('namespaces'),
     } as Caches;

@@ -36,13 +36,18 @@ export async function gatherOwner(context: ControllerContext, run: CustomRun): P
     return (await isOptedIn(context, run.metadata.namespace ?? ''))
       ? { kind: 'standalone' }
       : { kind: 'none' };
-  const key = keyOf({ namespace: run.metadata.namespace ?? '', name: reference.name });
-  const pipelineRun = await find<PipelineRun>(context, {
-    cached: context.caches.pipelineRuns.get(key),
-    type: pipelineRuns,
-    key,
-    uid: reference.uid,
-  });
+  return gatherPipelineRun(context, run.metadata.namespace ?? '', reference);
+}
+
+/** Whether that PipelineRun still waits for its tasks. */
+export async function gatherPipelineRun(
+  context: ControllerContext,
+  namespace: string,
+  { name, uid }: Pick<OwnerReference, 'name' | 'uid'>,
+): Promise<Exclude<Owner, { kind: 'standalone' }>> {
+  const key = keyOf({ namespace, name });
+  const cached = context.caches.pipelineRuns.get(key);
+  const pipelineRun = await find<PipelineRun>(context, { cached, type: pipelineRuns, key, uid });
   if (pipelineRun === undefined) return { kind: 'none' };
   const because = whyEnded(pipelineRun);
   return because === undefined ? { kind: 'live', pipelineRun } : { kind: 'ended', because };
