@@ -60,23 +60,7 @@ describe.concurrent('a run that is being deleted, and that somebody else’s fin
   );
 });
 
-describe('a run that was deleted before anybody looked, and lingers', () => {
-  it('ends as cancelled, and nobody is asked', async () => {
-    await gate.stopOperator();
-    await start(gate, 'unseen', { tasks: [gateStep('approve'), deploy] });
-    await gate.customRun('unseen-approve', () => true);
-    await keep('unseen-approve', ['results.tekton.dev/customrun']);
-    await gate.admin.delete(pipelineRuns, gate.key('unseen'), { propagation: 'Background' });
-    await gate.customRun('unseen-approve', ({ metadata }) => metadata.deletionTimestamp !== undefined);
-    await gate.startOperator();
-    expect(endOf(await gate.customRun('unseen-approve'))).toBe('False CustomRunCancelled');
-    expect(await gate.read(approvalTasks, 'unseen-approve')).toBeUndefined();
-    await keep('unseen-approve', []);
-    await gone('unseen-approve');
-  });
-});
-
-describe('a namespace that is deleted', () => {
+describe.concurrent('a namespace that is deleted', () => {
   it('goes with its waiting gates, within the time of any other, and leaves the operator at rest', async () => {
     const name = `gate-${randomBytes(4).toString('hex')}`;
     const api = new Api(inject('controlPlane').kubeconfig);
@@ -97,11 +81,27 @@ describe('a namespace that is deleted', () => {
       );
       const failures = (): number => operator.log.filter((line) => line.includes('reconcile failed')).length;
       const before = failures();
-      await sleep(3_000);
+      await sleep(2_000);
       expect(failures()).toBe(before);
       expect((await fetch(`http://127.0.0.1:${settings['PROBES_PORT'] ?? ''}/readyz`)).status).toBe(200);
     } finally {
       await operator.close();
     }
+  });
+});
+
+describe('a run that was deleted before anybody looked, and lingers', () => {
+  it('ends as cancelled, and nobody is asked', async () => {
+    await gate.stopOperator();
+    await start(gate, 'unseen', { tasks: [gateStep('approve'), deploy] });
+    await gate.customRun('unseen-approve', () => true);
+    await keep('unseen-approve', ['results.tekton.dev/customrun']);
+    await gate.admin.delete(pipelineRuns, gate.key('unseen'), { propagation: 'Background' });
+    await gate.customRun('unseen-approve', ({ metadata }) => metadata.deletionTimestamp !== undefined);
+    await gate.startOperator();
+    expect(endOf(await gate.customRun('unseen-approve'))).toBe('False CustomRunCancelled');
+    expect(await gate.read(approvalTasks, 'unseen-approve')).toBeUndefined();
+    await keep('unseen-approve', []);
+    await gone('unseen-approve');
   });
 });
