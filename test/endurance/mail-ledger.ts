@@ -1,0 +1,110 @@
+import type { MortalOperator, Delivery } from './mortal-operator.ts';
+import type { Settlement } from './settlement.ts';
+import { isTaken, type Write } from '../faults/recorded-write.ts';
+import { managers } from '../../src/api/names.ts';
+import { entryOf } from './script.ts';
+
+/** One message that was taken a second time. */
+export interface Duplicate {
+  readonly id: string;
+  readonly first: Delivery;
+  readonly again: Delivery;
+}
+
+/** What was mailed, held against the kills and against what the operator recorded. */
+export class MailLedger {
+  readonly #operator: MortalOperator;
+
+  constructor(operator: MortalOperator) {
+    this.#operator = operator;
+  }
+
+  get duplicates(): readonly Duplicate[] {
+    const byId = new Map<string, Delivery[]>();
+    for (const delivery of this.#operator.deliveries) {
+      const id = idOf(delivery);
+      byId.set(id, [...(byId.get(id) ?? []), delivery]);
+    }
+    return [...byId].flatMap(([id, deliveries]) =>
+      deliveries.slice(1).flatMap((again, index) => {
+        const first = deliveries[index];
+        return first === undefined ? [] : [{ id, first, again }];
+      }),
+    );
+  }
+
+  /** Duplicates that do not come from a kill between the mail server's yes and the record of it. */
+  get unexplained(): readonly string[] {
+    return this.duplicates.flatMap(({ id, first, again }) => {
+      const kill = this.#operator.kills.find(({ client }) => client === first.client);
+      const killedBetween = kill !== undefined && kill.at > first.at && kill.at < again.at;
+      const recorded = this.#recordOf(id, first.at, again.at);
+      const why = [
+        ...(first.client === again.client ? ['the same process sent both'] : []),
+        ...(killedBetween ? [] : ['its sender was not killed in between']),
+        ...(recorded ? ['the first was recorded as sent before'] : []),
+      ];
+      return why.map((reason) => `${id}: ${reason}`);
+    });
+  }
+
+  /**
+   * People who should have heard and did not. Whoever was listed in a request is owed a mail in each attempt and step
+   * that lasted until somebody could be told; where it ended before that, the record says so.
+   */
+  missing(settlements: readonly Settlement[]): readonly string[] {
+    return settlements.flatMap(({ script, task }) => {
+      const addresses = script.parts.filter(({ by }) => by === 'mail').map((part) => entryOf(script, part));
+      const records = task.status?.notifications ?? [];
+      const unsent = records.filter(({ state, id }) => state === 'sent' && !this.#wasTaken(id));
+      const stuck = records.filter(({ state }) => state === 'attempting' || state === 'failed');
+      // Where time ends it, an operator that is dead all the while owes nothing any more.
+      const mustKnow = script.timeout === undefined ? addresses : [];
+      return [
+        ...mustKnow.filter((address) => !this.#wasMailed(address)).map((address) => `${address} got no mail`),
+        ...unsent.map(({ id }) => `${script.name}: notice ${id} counts as sent, and never came`),
+        ...stuck.map(({ id, state }) => `${script.name}: notice ${id} is ${state} in the end`),
+      ];
+    });
+  }
+
+  /** Messages to one person that are no copies of one another, beyond what they are owed: one in each attempt and step. */
+  surplus(settlements: readonly Settlement[]): readonly string[] {
+    return settlements.flatMap(({ script, task }) => {
+      const owed = (task.status?.attempt ?? 1) + (script.strategy === 'FOUR_EYES' ? 1 : 0);
+      const own = this.#operator.deliveries.filter(({ about }) => about === script.name);
+      const addresses = new Set(own.map(({ mail }) => mail.to.join()));
+      return [...addresses].flatMap((address) => {
+        const ids = new Set(own.filter(({ mail }) => mail.to.includes(address)).map(idOf));
+        return ids.size > owed ? [`${address} got ${String(ids.size)} messages`] : [];
+      });
+    });
+  }
+
+  #wasMailed(address: string): boolean {
+    return this.#operator.deliveries.some(({ mail }) => mail.to.includes(address));
+  }
+
+  #wasTaken(notice: string): boolean {
+    return this.#operator.deliveries.some((delivery) => idOf(delivery).startsWith(`<${notice}@`));
+  }
+
+  /** Whether the record of a message as sent was stored between these moments. */
+  #recordOf(messageId: string, after: number, before: number): boolean {
+    const notice = messageId.slice(1, messageId.indexOf('@'));
+    return this.#operator.proxy.writes.some((write) => {
+      const at = write.answeredAt ?? Infinity;
+      return isTaken(write) && at > after && at < before && saysSent(write, notice);
+    });
+  }
+}
+
+function saysSent({ fieldManager, body }: Write, notice: string): boolean {
+  if (fieldManager !== managers.notifier) return false;
+  const { status } = body as { status?: { notifications?: { id: string; state: string }[] } };
+  return status?.notifications?.some(({ id, state }) => id === notice && state === 'sent') ?? false;
+}
+
+function idOf({ mail }: Delivery): string {
+  return mail.header('message-id') ?? '';
+}
