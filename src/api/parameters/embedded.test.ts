@@ -93,4 +93,18 @@ describe('an embedded spec', () => {
       'which is not valid JSON',
     );
   });
+
+  test.each<[string, unknown, Record<string, unknown>]>([
+    ['a text', { description: '$(params.a)'.repeat(90_000) }, { a: 'y'.repeat(100_000) }],
+    ['texts of an object', { context: { a: '$(params.a)'.repeat(90_000) } }, { a: 'y'.repeat(100_000) }],
+    [
+      'a list',
+      { approvers: Array(90_000).fill('$(params.a[*])') },
+      { a: Array.from({ length: 50_000 }, (_, at) => `p${String(at)}`) },
+    ],
+  ])('whose references would make %s of gigabytes is refused, and never made', (_, spec, params) => {
+    expect(messageOf(embedded(spec, params))).toContain(
+      'references may bring at most 200000 characters or entries into a task',
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { didYouMean } from './hint.ts';
 import { isRecord, kindOf, quote, type Report } from './problem.ts';
-import { substitute, type ParamValues } from './substitution.ts';
+import { newRoom, substitute, type ParamValues } from './substitution.ts';
 
 /** Every parameter of an ApprovalTask, spelt as documented. */
 export const fieldNames = [
@@ -45,10 +45,12 @@ export function collectFields(spec: Record<string, unknown>, report: Report): Fi
   const embedded = readEmbedded(spec['customSpec'], report);
   const values: ParamValues = new Map(params.map(({ name, value }) => [name, value]));
   const used = new Set<string>();
+  const room = newRoom();
   const fields = new Map<FieldName, unknown>();
   for (const { name, value } of nameEach(embedded, 'taskSpec.spec', { report })) {
     const json = jsonFields.has(name);
-    fields.set(name, substitute(value, { values, used, json, report: (problem) => report(name, problem) }));
+    const tell = (problem: string): void => report(name, problem);
+    fields.set(name, substitute(value, { values, used, json, room, report: tell }));
   }
   for (const { name, value } of nameEach(params, 'the parameters', { report, used })) {
     if (fields.has(name)) {

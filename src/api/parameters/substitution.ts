@@ -10,7 +10,24 @@ export interface Scope {
   readonly used: Set<string>;
   /** True where text of this field may be a list or an object written as JSON. */
   readonly json: boolean;
+  /** Shared by all fields of a run. */
+  readonly room: Room;
   readonly report: (problem: string) => void;
+}
+
+/**
+ * How much references may still bring into one run: characters of texts, entries of lists. Without it a run of 1 MB of
+ * references to a text of 100 KB would become 10 GB.
+ */
+export interface Room {
+  left: number;
+}
+
+/** More than all fields together may hold. */
+const roomOfRun = 200_000;
+
+export function newRoom(): Room {
+  return { left: roomOfRun };
 }
 
 /** Everything that a pipeline author might expect to be replaced; only params are. */
@@ -71,19 +88,29 @@ function resolveWhole(text: string, scope: Scope): unknown {
 
 function resolveItem(text: string, scope: Scope): unknown[] {
   const value = resolveWhole(text, scope);
-  return Array.isArray(value) ? value : [value];
+  if (!Array.isArray(value)) return [value];
+  return hasRoom(scope, value.length) ? value : [];
 }
 
 function resolveText(text: string, scope: Scope): string {
   return text.replaceAll(anyReference, (reference: string, inner: string) => {
     const [, name, index, key] = paramReference.exec(inner) ?? [];
     const value = name === undefined ? undefined : lookUp({ name, index, key }, scope);
-    if (value !== undefined) return value;
+    if (value !== undefined) return hasRoom(scope, value.length) ? value : '';
     scope.report(
       `${quote(reference)} cannot be resolved; use $(params.NAME) of a text parameter of this task, $(params.NAME[0]) of a list, $(params.NAME.key) of an object, or $(params.NAME[*]) alone`,
     );
     return reference;
   });
+}
+
+/** Takes so much of the room; says once where it is used up. */
+function hasRoom({ room, report }: Scope, size: number): boolean {
+  const had = room.left;
+  room.left = had - size;
+  if (had >= 0 && room.left < 0)
+    report(`is too much: references may bring at most ${roomOfRun} characters or entries into a task`);
+  return room.left >= 0;
 }
 
 interface Reference {
