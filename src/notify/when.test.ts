@@ -11,6 +11,8 @@ test.each([
   [125 * minute, '2 hours and 5 minutes'],
   [26 * 60 * minute, '1 day and 2 hours'],
   [7 * 24 * 60 * minute, '7 days'],
+  [400 * 24 * 60 * minute, '1 year and 35 days'],
+  [876_000 * 60 * minute, '100 years'],
 ])('%d ms are %s', (ms, text) => {
   expect(readableSpan(ms)).toBe(text);
 });

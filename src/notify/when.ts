@@ -7,6 +7,7 @@ export function readableTime(at: Instant): string {
 
 const minute = 60_000;
 const units = [
+  ['year', 365 * 86_400_000],
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', minute],
