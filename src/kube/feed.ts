@@ -36,6 +36,12 @@ export const defaultFeedTimings: FeedTimings = {
   sliceMs: 8,
 };
 
+/**
+ * Objects on a page of the list. What is not kept of a page must be gone before the next one comes: pages of 500 outlive
+ * the young generation of the heap, and what they leave behind in the old one is not given back.
+ */
+const listPage = 100;
+
 /** Where the objects go. None of the three may throw. */
 export interface Sink<T> {
   /** What of an object is kept; undefined drops it. */
@@ -126,7 +132,8 @@ export class Feed<T> {
   /** Reads page by page and keeps only what is kept of each, but shows nothing before the last page is there. */
   async #list(signal: AbortSignal): Promise<void> {
     const { client, type, namespace, labelSelector, sink } = this.#options;
-    const query = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }), signal };
+    const selected = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
+    const query = { ...selected, limit: listPage, signal };
     const items: T[] = [];
     let resourceVersion = '';
     for await (const page of client.pages(type, query)) {

@@ -36,7 +36,7 @@ describe('Reflector, in good times', () => {
     expect(Number(asked['timeoutSeconds'])).toBeGreaterThanOrEqual(300);
     expect(Number(asked['timeoutSeconds'])).toBeLessThanOrEqual(600);
     for (const { query } of f.server.seen('list')) {
-      expect(query.get('limit')).toBe('500');
+      expect(query.get('limit')).toBe('100');
       expect(query.has('resourceVersion')).toBe(false);
     }
     expect(f.told).toEqual(['added ns/a a-uid', 'added ns/b b-uid']);
