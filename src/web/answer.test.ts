@@ -219,22 +219,25 @@ describe('an answer that comes too late', () => {
     expect(cluster.created).toHaveLength(0);
   });
 
-  it('H52: whose request is removed before it is judged is 410, at once and on every later look', async () => {
-    cluster.judging = false;
-    const form = await browser.open(cluster.link());
-    const answering = browser.answer(form);
-    await vi.waitFor(() => expect(cluster.created).toHaveLength(1));
-    cluster.tasks.clear();
-    const [[key, decision] = ['', undefined]] = [...cluster.decisions];
-    if (decision === undefined) throw new Error('no decision');
-    cluster.decisions.set(key, {
-      ...decision,
-      status: { verdict: 'refused', code: 'wrongTask', message: refusals.wrongTask },
-    });
-    expect((await answering).status).toBe(410);
-    const later = await browser.get(`${form.path}/answers/${key.slice('shop/'.length)}`);
-    expect(later.status).toBe(410);
-  });
+  it.each(['wrongTask', 'settled'] as const)(
+    'H52: that is refused as %s, because its request is gone, is 410 at once and on every later look',
+    async (code) => {
+      cluster.judging = false;
+      const form = await browser.open(cluster.link());
+      const answering = browser.answer(form);
+      await vi.waitFor(() => expect(cluster.created).toHaveLength(1));
+      cluster.tasks.clear();
+      const [[key, decision] = ['', undefined]] = [...cluster.decisions];
+      if (decision === undefined) throw new Error('no decision');
+      cluster.decisions.set(key, {
+        ...decision,
+        status: { verdict: 'refused', code, message: refusals[code] },
+      });
+      expect((await answering).status).toBe(410);
+      const later = await browser.get(`${form.path}/answers/${key.slice('shop/'.length)}`);
+      expect(later.status).toBe(410);
+    },
+  );
 
   it('after the deadline: 410, before anybody concluded its end', async () => {
     const form = await browser.open(cluster.link());

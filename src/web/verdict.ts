@@ -77,7 +77,19 @@ async function refusedReply(visit: Visit, judged: Judged, decision: ApprovalDeci
     if (settled !== undefined) return pageReply({ kind: 'settled', model: settled }, conflictStatus(settled));
   }
   const request = requestModel(visit, judged.current);
-  return pageReply({ kind: 'refused', code, sentence: message ?? refusals[code], request }, statusOf(code));
+  const status = (await isGone(visit, judged)) ? 410 : statusOf(code);
+  return pageReply({ kind: 'refused', code, sentence: message ?? refusals[code], request }, status);
+}
+
+/** Whether the request that was answered is there no more, as a live read says where the cache has lost it. */
+async function isGone({ context }: Visit, { current }: Judged): Promise<boolean> {
+  const { uid, namespace = '', name } = current.task.metadata;
+  const key = `${namespace}/${name}`;
+  if (context.tasks.get(key)?.metadata.uid === uid) return false;
+  return context.readTask(key).then(
+    (live) => live?.metadata.uid !== uid,
+    () => false,
+  );
 }
 
 /** 409 where somebody else's answer won; 410 where it ended without any. */
@@ -86,7 +98,7 @@ function conflictStatus({ outcome }: { outcome: string }): number {
 }
 
 function statusOf(code: RefusalCode): number | undefined {
-  return code === 'late' || code === 'wrongTask' ? 410 : undefined;
+  return code === 'late' ? 410 : undefined;
 }
 
 /** The task in a state that shows what is looked for, from the cache or else live. */
