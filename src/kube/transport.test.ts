@@ -122,6 +122,20 @@ describe('Connections to the API server', () => {
     await proxy.close();
   });
 
+  it('keeps the deadline of a call whose connection is never made', async () => {
+    const proxy = await CuttingProxy.start({ host: '127.0.0.1', port: server.port });
+    const through = KubeClient.fromKubeConfig(server.kubeConfig(proxy.port), { requestTimeoutMs: 300 });
+    proxy.blackhole();
+    const start = performance.now();
+    // One after the other, so that the later ones find connections that are still being tried.
+    for (let call = 0; call < 4; call += 1)
+      await expect(through.get(things, 'ns/a')).rejects.toMatchObject(silence);
+    // A single attempt to connect is given ten seconds.
+    expect(performance.now() - start).toBeLessThan(9_000);
+    await through.close();
+    await proxy.close();
+  });
+
   it.each<('finish' | 'cut')[]>([
     ['finish', 'finish'],
     ['finish', 'cut'],

@@ -71,14 +71,17 @@ export class Transport {
   ): Promise<Answer> {
     const dispatcher = this.#dispatcherFor(credential);
     onLink(dispatcher);
-    const answer = await dispatcher.request({
+    const { signal } = request;
+    // The dispatcher looks at the signal only once it is connected, and may try that for longer than a call may take.
+    const answering = dispatcher.request({
       origin: new URL(credential.server).origin,
       path: `${new URL(credential.server).pathname.replace(/\/$/, '')}${request.path}`,
       method: request.method,
       headers: this.#headers(credential, request),
       body: request.body ?? null,
-      signal: request.signal,
+      signal,
     });
+    const answer = await orAborted(answering, signal);
     return {
       status: answer.statusCode,
       date: single(answer.headers['date']),
@@ -131,7 +134,7 @@ export class Transport {
   }
 }
 
-/** An exec plugin may hang; the request's deadline covers it too. */
+/** An exec plugin may hang, and so may connecting; the request's deadline covers both. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
