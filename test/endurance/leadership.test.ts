@@ -109,8 +109,10 @@ describe('a leader that is cut off from the API server', () => {
     const again = first.replica.browser();
     const page = await again.open(link);
     const answered = hasForm(page) ? await again.answer(page, 'approve') : page;
-    expect((await verdictOn(again, answered)).body).toContain('Approved');
-    expect((await ensemble.settled(name)).status?.outcome).toBe('approved');
+    // What was not known may arrive late, as TCP would have it, and be the one that counts.
+    expect((await verdictOn(again, answered)).body).toMatch(/Approved|settled before it arrived/u);
+    const { status } = await ensemble.settled(name);
+    expect([status?.outcome, status?.responses?.length]).toEqual(['approved', 1]);
     expect(await ensemble.leader()).toBe(second);
     expect((await leaseOf(ensemble.gate))?.spec?.holderIdentity).toBe(second.replica.identity);
   });
