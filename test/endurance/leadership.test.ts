@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { leaseOf, briefLease } from './replica.ts';
 import { Ensemble, type Member } from './ensemble.ts';
+import type { FormClient, Page } from '../fakes/form-client.ts';
 import { until } from '../integration/until.ts';
 import { sized } from '../tier.ts';
 import { approve, hasForm, telling, verdictOn } from './verdict-page.ts';
@@ -81,6 +82,19 @@ describe('a leader that is stopped until its Lease is over, and goes on', () => 
 
 /** A page that cannot reach a silent API server says so after some twenty seconds. */
 const waitsForAnswers = sized({ short: false, long: true });
+/** Not known, or by then it got through: in no case counted unless it was. */
+async function expectTruth(browser: FormClient, page: Page): Promise<void> {
+  if (page.status === 503) expect(page.body).toContain(telling.notKnown);
+  else expect((await verdictOn(browser, page)).body).toContain(telling.settledByIt);
+}
+
+async function approveIfOpen({ replica }: Member, link: string): Promise<string> {
+  const browser = replica.browser();
+  const page = await browser.open(link);
+  const answered = hasForm(page) ? await browser.answer(page, 'approve') : page;
+  return (await verdictOn(browser, answered)).body;
+}
+
 const cuts: [string, (member: Member) => Promise<void> | void][] = [
   ['half-open, so that nothing comes back', ({ cable }) => cable.blackhole()],
   ['reset, and refused from then on', async ({ cable }) => cable.refuse()],
@@ -102,15 +116,9 @@ describe('a leader that is cut off from the API server', () => {
     if (waitsForAnswers) expect((await meanwhile).body).toContain(telling.notKnown);
     await first.cable.resume();
     await first.replica.ready();
-    const told = await meanwhile;
-    // Not known, or by then it got through: in no case counted unless it was.
-    if (told.status === 503) expect(told.body).toContain(telling.notKnown);
-    else expect((await verdictOn(caught, told)).body).toContain(telling.settledByIt);
-    const again = first.replica.browser();
-    const page = await again.open(link);
-    const answered = hasForm(page) ? await again.answer(page, 'approve') : page;
+    await expectTruth(caught, await meanwhile);
     // What was not known may arrive late, as TCP would have it, and be the one that counts.
-    expect((await verdictOn(again, answered)).body).toMatch(/Approved|settled before it arrived/u);
+    expect(await approveIfOpen(first, link)).toMatch(/Approved|settled before it arrived/u);
     const { status } = await ensemble.settled(name);
     expect([status?.outcome, status?.responses?.length]).toEqual(['approved', 1]);
     expect(await ensemble.leader()).toBe(second);
