@@ -154,7 +154,7 @@ describe('a task', () => {
 describe('a flood of answers by somebody who is not listed', () => {
   const told = (): unknown[] => cluster.writes.filter(({ plural }) => plural === 'approvaldecisions');
 
-  test('holds up no answer that counts, and each is told in the end', async () => {
+  test('editor-14: holds up no answer that counts, and each is told in the end', async () => {
     pending();
     const actor = { kind: 'kubernetes' as const, issuer: '', username: 'bob', groups: [] };
     const bob = { actor };
@@ -210,6 +210,15 @@ describe('after the deadline', () => {
     cluster.now = start + 60_000;
     await reconcile();
     expect(cluster.refused).toBe(0);
+  });
+});
+
+describe('an answer in another namespace', () => {
+  test('editor-16: to a task of that name and uid here is not one to it', async () => {
+    pending();
+    cluster.put(approvalDecisions, someAnswer({}, { namespace: 'elsewhere' }));
+    await reconcile();
+    expect(cluster.task().status).toMatchObject({ status: 'pending', responses: [] });
   });
 });
 

@@ -110,12 +110,15 @@ test.each<[string, object[]]>([
     'pointed at another than',
     [{ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name: 'x', uid: 'x', controller: true }],
   ],
-])('a run that was %s its PipelineRun still ends with it, and not before', async (_, ownerReferences) => {
-  cluster.put(customRuns, someRun({}, { meta: { ownerReferences } }));
-  expect(await gatherRun(context, task)).toBeUndefined();
-  cluster.put(pipelineRuns, somePipelineRun({ status: done }));
-  expect(await gatherRun(context, task)).toMatchObject({
-    kind: 'cancel',
-    because: expect.stringContaining('ended'),
-  });
-});
+])(
+  'editor-10: a run that was %s its PipelineRun still ends with it, and not before',
+  async (_, ownerReferences) => {
+    cluster.put(customRuns, someRun({}, { meta: { ownerReferences } }));
+    expect(await gatherRun(context, task)).toBeUndefined();
+    cluster.put(pipelineRuns, somePipelineRun({ status: done }));
+    expect(await gatherRun(context, task)).toMatchObject({
+      kind: 'cancel',
+      because: expect.stringContaining('ended'),
+    });
+  },
+);

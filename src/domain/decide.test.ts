@@ -74,7 +74,7 @@ describe('what settles a task', () => {
     expect(verdicts).toMatchObject([{ code: 'settled' }]);
   });
 
-  test('approve and reject in the same instant: the smaller resourceVersion alone, whatever the order of arrival and the clocks (H11)', () => {
+  test('H11: approve and reject in the same instant: the smaller resourceVersion alone, whatever the order of arrival and the clocks', () => {
     const first = byKubernetes(alice, { order: 9, decision: 'reject', createdAt: start + 3_000 });
     const second = byKubernetes(bob, { order: 10, createdAt: start + 2_000 });
     const { approval, verdicts } = decide(someFacts({ submissions: [second, first] }), start);
@@ -157,7 +157,7 @@ describe('the deadline', () => {
     expect(ends).toHaveLength(3);
   });
 
-  test('a rejection is never retried (H53)', () => {
+  test('H53: a rejection is never retried', () => {
     const submissions = [byKubernetes(alice, { decision: 'reject' })];
     const { approval } = decide(someFacts({ terms: retried, submissions, listedAt }), listedAt);
     expect(approval).toMatchObject({ outcome: 'rejected', attempt: 1 });

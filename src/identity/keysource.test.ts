@@ -95,7 +95,7 @@ describe('the signing keys', () => {
     expect(source.problem()).toBeUndefined();
   });
 
-  it('link-6: are reloaded, so that a rotation keeps old links alive and a removal kills them within 60 s', async () => {
+  it('link-06: are reloaded, so that a rotation keeps old links alive and a removal kills them within 60 s', async () => {
     const store = new FakeStore(oneKey);
     const source = sourceOf(store);
     await source.start();
@@ -129,7 +129,7 @@ describe('the signing keys', () => {
 });
 
 describe('H37: without good keys', () => {
-  it('nothing is signed while requests wait whose links new keys would kill, and it says how to go on', async () => {
+  it('H37: nothing is signed while requests wait whose links new keys would kill, and it says how to go on', async () => {
     const store = new FakeStore();
     const source = sourceOf(store, false);
     await source.start();
@@ -161,7 +161,7 @@ describe('H37: without good keys', () => {
     expect(source.problem()).toBeUndefined();
   });
 
-  it('a first key of 8 bytes is never used', async () => {
+  it('H37: a first key of 8 bytes is never used', async () => {
     const source = sourceOf(new FakeStore({ ...oneKey, k1: base64('8 bytes!') }));
     await source.start();
     expect(source.current()).toBeUndefined();

@@ -90,7 +90,7 @@ describe('link-3: a link that was tampered with is forged', () => {
     }
   });
 
-  it('with any single bit flipped', () => {
+  it('link-03: with any single bit flipped', () => {
     const bytes = Buffer.from(token, 'latin1');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes);
@@ -99,7 +99,7 @@ describe('link-3: a link that was tampered with is forged', () => {
     }
   });
 
-  it('with any end or beginning cut off', () => {
+  it('link-03: with any end or beginning cut off', () => {
     for (let length = 0; length < token.length; length += 1) {
       expect(openLink(ring, token.slice(0, length), start)).toEqual(forged);
       expect(openLink(ring, token.slice(token.length - length), start)).toEqual(forged);
@@ -141,7 +141,7 @@ describe('link-3: a link that was tampered with is forged', () => {
 describe('link-4: what a link binds cannot be exchanged', () => {
   const other = mintLink(ring, otherClaims);
 
-  it.each(Object.entries(shortNames))('not its %s with that of another link', (_claim, short) => {
+  it.each(Object.entries(shortNames))('link-04: not its %s with that of another link', (_claim, short) => {
     const mixed = { ...payloadOf(token), [short]: payloadOf(other)[short] };
     expect(mixed[short]).not.toEqual(payloadOf(token)[short]);
     const { version, kid, signature } = parts(token);
@@ -185,7 +185,7 @@ describe('link-4: what a link binds cannot be exchanged', () => {
 });
 
 describe('link-6, H4: the key of a link', () => {
-  it('may be another than the one that signs now, as long as it is in the ring', () => {
+  it('link-06: may be another than the one that signs now, as long as it is in the ring', () => {
     const rotated = someRing('k2', 'k1');
     expect(openLink(rotated, token, start)).toMatchObject({ kind: 'valid', kid: 'k1' });
     expect(openLink(rotated, mintLink(rotated, someClaims()), start)).toMatchObject({ kid: 'k2' });

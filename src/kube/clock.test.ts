@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 describe('systemClock', () => {
-  it('waits longer than 2^31-1 ms instead of firing at once', () => {
+  it('time-01: waits longer than 2^31-1 ms instead of firing at once', () => {
     vi.useFakeTimers();
     const run = vi.fn<() => void>();
     systemClock.after(60 * 86_400_000, run);

@@ -29,7 +29,7 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
     expect(f.restarts).toEqual(['503', 'broken', '403', '500']);
   });
 
-  it('resumes where it was after a reset, without a list', async () => {
+  it('H55: resumes where it was after a reset, without a list', async () => {
     f.server.script.watches.push(
       f.server.events([['ADDED', thing('a', 5)]]),
       refuse(500, ''),
@@ -101,7 +101,7 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
     expect(f.told).toEqual(['added ns/a a-uid', 'added ns/b b-uid']);
   });
 
-  it('begins a list anew where its continue token expired midway', async () => {
+  it('H55: begins a list anew where its continue token expired midway', async () => {
     const { lists } = f.server.script;
     lists.push(list([thing('old', 1)], '1', 'more'), refuse(410, 'Expired'), list([thing('a', 2)], '2'));
     const followed = f.follow();
@@ -110,7 +110,7 @@ describe.each([true, false])('Reflector, in bad times (HTTP/2 allowed: %s)', (al
     expect(f.told).toEqual(['added ns/a a-uid']);
   });
 
-  it('waits as long as the server asks for with a 429', async () => {
+  it('H55: waits as long as the server asks for with a 429', async () => {
     const times: number[] = [];
     const timed =
       (step: Step): Step =>

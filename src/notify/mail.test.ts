@@ -239,7 +239,7 @@ describe('a mail server that is slow', () => {
 describe('header injection', () => {
   const evil = 'x\r\nBcc: eve@evil.example\r\n\r\n<b>body</b>';
 
-  test('CR/LF in what the pipeline wrote and in names adds no header and no recipient', async () => {
+  test('channel-09: CR/LF in what the pipeline wrote and in names adds no header and no recipient', async () => {
     const mail = await provider({ tls: certificate });
     const spec = taskOf().spec;
     const task: ApprovalTask = {

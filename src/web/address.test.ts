@@ -19,7 +19,7 @@ describe('H29: redirects', () => {
     '?next=https://evil.example',
     '?redirect=javascript:alert(1)',
     '?url=%5C%5Cevil.example',
-  ])('lead to our own pages only, whatever %s says', async (query) => {
+  ])('H29: lead to our own pages only, whatever %s says', async (query) => {
     const answer = await browser.get(site.cluster.link() + query);
     expect(answer.headers.location).toMatch(/^\/form\/[\w-]{22}$/);
     const task = await browser.get(`/a/shop/release-approve${query}`);
@@ -33,12 +33,12 @@ describe('H29: redirects', () => {
     '/l/%2F%2Fevil.example',
     '/fresh/%2F%2Fevil.example',
     '/a/shop/..%2F..%2Fevil',
-  ])('are not made of the address %s', async (path) => {
+  ])('H29: are not made of the address %s', async (path) => {
     const { headers } = await browser.get(path);
     expect(headers.location ?? '/').toMatch(/^\/(?![/\\])/);
   });
 
-  it('never name a host that a request brought', async () => {
+  it('H29: never name a host that a request brought', async () => {
     const answer = await browser.get(site.cluster.link(), {
       'X-Forwarded-Host': 'evil.example',
       'X-Forwarded-Proto': 'http',

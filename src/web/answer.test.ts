@@ -69,7 +69,7 @@ describe('an answer', () => {
     expect(cluster.task('all').status?.outcome).toBe('rejected');
   });
 
-  it('gets another name where somebody else took its own', async () => {
+  it('editor-15: gets another name where somebody else took its own', async () => {
     const form = await browser.open(cluster.link());
     cluster.judging = false;
     await browser.answer(form);

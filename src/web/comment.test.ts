@@ -83,7 +83,7 @@ describe('H25: a comment', () => {
     cluster.addTask();
   });
 
-  it('of 1 MB is not taken', async () => {
+  it('H25: of 1 MB is not taken', async () => {
     const form = await browser.open(cluster.link());
     const page = await browser.answer(form, { comment: 'x'.repeat(1_000_000) });
     expect(page.status).toBe(413);
@@ -113,7 +113,7 @@ describe('H25: a comment', () => {
     expect(mended.body).toContain('was counted');
   });
 
-  it('keeps its lines and loses control characters, so that no terminal obeys it', async () => {
+  it('H25: keeps its lines and loses control characters, so that no terminal obeys it', async () => {
     const comment = 'one\r\ntwo\t\u001b[31mred\u001b[0m\u0007\u0000 \u009b1A';
     await browser.answer(await browser.open(cluster.link()), { comment });
     expect(cluster.created[0]?.spec.comment).toBe('one\ntwo\t[31mred[0m 1A');

@@ -35,7 +35,7 @@ async function flood(): Promise<number[]> {
 }
 
 describe('H36: a flood of random links', () => {
-  it('is told to come again later, while a legitimate answer from the same address is taken', async () => {
+  it('H36: is told to come again later, while a legitimate answer from the same address is taken', async () => {
     const statuses = await flood();
     expect(new Set(statuses)).toEqual(new Set([404, 429]));
     const refused = await site.browser().get('/l/x');
@@ -78,7 +78,7 @@ describe('H36: a flood of random links', () => {
 });
 
 describe('H36: what limits remember', () => {
-  it('is bounded, whoever asks', () => {
+  it('H36: is bounded, whoever asks', () => {
     const buckets = new Buckets({ burst: 1, everyMs: 1_000 });
     for (let peer = 0; peer < 3 * bucketsKept; peer += 1) buckets.take(String(peer), 0);
     expect(buckets.size).toBe(bucketsKept);
@@ -134,7 +134,7 @@ function heapInUse(): number {
 }
 
 describe('H36: a slow or greedy client', () => {
-  it('that never ends its headers, or its body, is cut off', async () => {
+  it('H36: that never ends its headers, or its body, is cut off', async () => {
     const { headersTimeout, requestTimeout, maxConnections } = site.server;
     expect(headersTimeout).toBe(webLimits.headersTimeoutMs);
     expect(requestTimeout).toBe(webLimits.requestTimeoutMs);

@@ -43,7 +43,7 @@ describe('link-8, H27: the security headers are on every response', () => {
     }
   });
 
-  it('a link, its form, an answer and what follows', async () => {
+  it('H27: a link, its form, an answer and what follows', async () => {
     const browser = site.browser();
     expectHeaders(await browser.get(site.cluster.link()));
     const form = await browser.open(site.cluster.link());
@@ -164,7 +164,7 @@ describe('the files of the pages', () => {
 });
 
 describe('H37: without signing keys', () => {
-  it('no page is served and nothing recorded, and it says to come again', async () => {
+  it('H37: no page is served and nothing recorded, and it says to come again', async () => {
     const cluster = new FakeCluster();
     cluster.addTask();
     const link = cluster.link();

@@ -21,7 +21,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 describe('link-7: a link is exchanged for a cookie and an address without a secret', () => {
-  it('by one redirect, to a page that shows the request and who answers', async () => {
+  it('link-07: by one redirect, to a page that shows the request and who answers', async () => {
     const answer = await browser.get(site.cluster.link());
     expect(answer.status).toBe(303);
     expect(answer.headers.location).toMatch(/^\/form\/[\w-]{22}$/);
@@ -60,7 +60,7 @@ describe('link-7: a link is exchanged for a cookie and an address without a secr
 });
 
 describe('H35: a session that somebody planted', () => {
-  it('is replaced at each exchange by one with a new id', async () => {
+  it('H35: is replaced at each exchange by one with a new id', async () => {
     await browser.open(site.cluster.link());
     const before = new Map(browser.cookies);
     await browser.open(site.cluster.link());
@@ -68,14 +68,14 @@ describe('H35: a session that somebody planted', () => {
     expect(changed.map(([name]) => name)).toEqual([expect.stringMatching(/^__Host-approval-[\w-]{22}$/)]);
   });
 
-  it('makes forms of an older session worthless', async () => {
+  it('H35: makes forms of an older session worthless', async () => {
     const form = await browser.open(site.cluster.link());
     await browser.open(site.cluster.link());
     expect((await browser.answer(form)).status).toBe(403);
     expect(site.cluster.created).toHaveLength(0);
   });
 
-  it('opens nothing under another handle', async () => {
+  it('H35: opens nothing under another handle', async () => {
     const form = await browser.open(site.cluster.link());
     const [name, value] = [...browser.cookies].find(([one]) => !one.endsWith('browser')) ?? ['', ''];
     const other = 'A'.repeat(22);
@@ -113,7 +113,7 @@ describe('link-1, H1: opening a link changes nothing', () => {
     expect(site.cluster.task().status?.outcome).toBe('approved');
   });
 
-  it('nor do 100 GETs, HEADs and OPTIONS of every address', async () => {
+  it('link-01: nor do 100 GETs, HEADs and OPTIONS of every address', async () => {
     const form = await browser.open(site.cluster.link());
     const paths = [site.cluster.link(), form.path, `${form.path}/answers/x`, '/a/shop/release-approve'];
     for (let count = 0; count < 100; count += 1) {
@@ -128,7 +128,7 @@ describe('link-1, H1: opening a link changes nothing', () => {
 });
 
 describe('link-3: a link that is not ours', () => {
-  it('gets the same page whatever is wrong with it, and the same as an unknown request', async () => {
+  it('link-03: gets the same page whatever is wrong with it, and the same as an unknown request', async () => {
     const link = site.cluster.link();
     const token = link.slice('/l/'.length);
     const gone = mintLink(someRing('k1'), someClaims({ taskUid: 'gone', name: 'gone' }));
@@ -182,7 +182,7 @@ describe('link-3: a link that is not ours', () => {
     expect(site.cluster.created).toHaveLength(0);
   });
 
-  it('is refused where what was shown is not what is asked', async () => {
+  it('link-04: is refused where what was shown is not what is asked', async () => {
     const task = site.cluster.task();
     const link = site.cluster.link(ann, { ...task, spec: { ...task.spec, digest: 'e'.repeat(64) } });
     expect((await browser.get(link)).status).toBe(404);
@@ -202,13 +202,13 @@ describe('link-5, H8: a link whose time is over', () => {
     ['one second after its expiry, within the leeway', hour + 1_000, 303],
     ['at the end of the leeway', hour + minute, 303],
     ['after the leeway', hour + minute + 1_000, 410],
-  ])('%s', async (_when, after, status) => {
+  ])('H8: %s', async (_when, after, status) => {
     const link = site.cluster.link();
     site.cluster.now = Date.parse(site.cluster.task().metadata.creationTimestamp) + after;
     expect((await browser.get(link)).status).toBe(status);
   });
 
-  it('shows nothing of the request, and one button that mails the same person a fresh link', async () => {
+  it('link-05: shows nothing of the request, and one button that mails the same person a fresh link', async () => {
     const link = site.cluster.link();
     site.cluster.patchStatus({ deadline: timestamp(site.cluster.now + 10 * hour) });
     site.cluster.now += 2 * hour;

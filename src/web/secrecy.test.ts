@@ -45,7 +45,7 @@ async function goEverywhere(link: string): Promise<string[]> {
 }
 
 describe('link-7, H65: what is secret', () => {
-  it('stands in no log line: no link, no cookie, no address, no comment', async () => {
+  it('H65: stands in no log line: no link, no cookie, no address, no comment', async () => {
     const link = cluster.link();
     await goEverywhere(link);
     const log = cluster.logLines.join('');
@@ -65,7 +65,7 @@ describe('link-7, H65: what is secret', () => {
       expect(bodies.join('')).not.toContain(secret);
   });
 
-  it('no page for strangers names a person, and no address names one at all', async () => {
+  it('H65: no page for strangers names a person, and no address names one at all', async () => {
     const link = cluster.link(bob);
     const { path } = await browser.open(link);
     const strangers = await Promise.all(

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => gate.close());
 
 describe('an answer that pretends to come from the form', () => {
-  it('does not count with a wrong seal, even where the policy is missing', async () => {
+  it('H39: does not count with a wrong seal, even where the policy is missing', async () => {
     const task = await ask(gate, 'wrong-seal', { params: people('ann@example.com') });
     await withoutPolicy(async () => {
       await write(
@@ -35,7 +35,7 @@ describe('an answer that pretends to come from the form', () => {
     expect((await gate.task(task.metadata.name)).status?.status).toBe('pending');
   });
 
-  it('does not count with the seal of another task, even where the policy is missing', async () => {
+  it('editor-02: does not count with the seal of another task, even where the policy is missing', async () => {
     const first = await ask(gate, 'sealed', { params: people('ann@example.com') });
     const browser = new FormClient();
     const link = await gate.mailedLink('ann@example.com', first);
@@ -58,7 +58,7 @@ describe('an answer that pretends to come from the form', () => {
 });
 
 describe('without the identity policy', () => {
-  it('answers through Kubernetes are refused with the reason, and the condition says so (H46)', async () => {
+  it('H46: answers through Kubernetes are refused with the reason, and the condition says so', async () => {
     const task = await ask(gate, 'no-policy', { params: people('alice') });
     await withoutPolicy(async () => {
       const verdict = await gate.answer('alice', task, { decision: 'approve' });
@@ -73,7 +73,7 @@ describe('without the identity policy', () => {
     });
   });
 
-  it('an answer from that time does not count once the policy is back: it has to be given again', async () => {
+  it('H46: an answer from that time does not count once the policy is back: it has to be given again', async () => {
     const task = await ask(gate, 'came-too-early', { params: people('alice') });
     await gate.stopOperator();
     const name = 'too-early';

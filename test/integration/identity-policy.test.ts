@@ -125,7 +125,7 @@ describe('the identity policy', () => {
     expect(await answer(alice, { username: 'alice', groups })).toMatchObject(accepted);
   });
 
-  test("refuses an answer under a colleague's name", async () => {
+  test('H38: refuses an answer under the name of a colleague', async () => {
     expect(await answer(person('alice'), { username: 'bob' })).toMatchObject(refusedBy('username'));
   });
 
@@ -139,21 +139,21 @@ describe('the identity policy', () => {
     expect(await answer(person('alice'), said)).toMatchObject(refusedBy('groups'));
   });
 
-  test("refuses a pipeline's own service account, even with the approver role", async () => {
+  test('H40: refuses the service account of a pipeline, even with the approver role', async () => {
     const username = `system:serviceaccount:${namespace}:pipeline`;
     expect(await answer(pipeline, { username })).toMatchObject(refusedBy('person'));
   });
 
-  test('refuses a node, even with the approver role', async () => {
+  test('H40: refuses a node, even with the approver role', async () => {
     const node = impersonated('system:node:n1', 'system:nodes', 'system:authenticated');
     expect(await answer(node, { username: 'system:node:n1' })).toMatchObject(refusedBy('person'));
   });
 
-  test('refuses who may create answers but does not hold the verb approve', async () => {
+  test('H41: refuses who may create answers but does not hold the verb approve', async () => {
     expect(await answer(person('bob'), { username: 'bob' })).toMatchObject(refusedBy('approve'));
   });
 
-  test('holds who may approve one task to that task', async () => {
+  test('H41: holds who may approve one task to that task', async () => {
     const carol = person('carol');
     expect(await answer(carol, { username: 'carol' })).toMatchObject(accepted);
     expect(await answer(carol, { username: 'carol', task: 'other' })).toMatchObject(refusedBy('approve'));
@@ -168,7 +168,7 @@ describe('the identity policy', () => {
     },
   );
 
-  test('refuses a cluster administrator who claims via: web', async () => {
+  test('H39: refuses a cluster administrator who claims via: web', async () => {
     const said = { username: 'alice', via: 'web', seal };
     expect(await answer({ kubeconfig }, said)).toMatchObject(refusedBy('channel'));
   });
@@ -183,7 +183,7 @@ describe('the identity policy', () => {
     expect(await answer(root, { username: 'system:admin' })).toMatchObject(accepted);
   });
 
-  test('treats an impersonated user as that user', async () => {
+  test('H48: treats an impersonated user as that user', async () => {
     const asAlice = impersonated('alice', 'team-a', 'system:authenticated');
     expect(await answer(asAlice, { username: 'alice', groups: ['team-a'] })).toMatchObject(accepted);
     expect(await answer(asAlice, { username: 'admin' })).toMatchObject(refusedBy('username'));

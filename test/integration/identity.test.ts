@@ -27,7 +27,7 @@ describe('an answer through Kubernetes', () => {
     expect((await gate.task(task.metadata.name)).status?.status).toBe('pending');
   });
 
-  it('in somebody else’s name is refused by the API server (H38)', async () => {
+  it('H38: in somebody else’s name is refused by the API server', async () => {
     const task = await ask(gate, 'forged-name', { params: people('alice') });
     const spec = {
       taskRef: taskRef(task),
@@ -49,7 +49,7 @@ describe('an answer through Kubernetes', () => {
 });
 
 describe('an answer that pretends to come from the form', () => {
-  it('is refused by the API server when a person writes it for a colleague (H39)', async () => {
+  it('H39: is refused by the API server when a person writes it for a colleague', async () => {
     const task = await ask(gate, 'via-link', { params: people('ann@example.com') });
     await expect(
       write(

@@ -103,7 +103,7 @@ describe('a spec is frozen', () => {
     ['the comment', { spec: { comment: 'I never said that' } }],
     ['the task it answers', { spec: { taskRef: { name: 'other' } } }],
     ['everything', { spec: null }],
-  ])('of an answer: changing %s is refused', async (_, body) => {
+  ])('H42: of an answer: changing %s is refused', async (_, body) => {
     const { metadata } = created(
       await post(decisions, { ...decision(''), metadata: { generateName: 'frozen-' } }),
     );

@@ -134,7 +134,7 @@ describe('the surroundings of a waiting run', () => {
 });
 
 describe('answers', () => {
-  it('an answer that is deleted after it was counted still counts', async () => {
+  it('H42: an answer that is deleted after it was counted still counts', async () => {
     const params = [...people('alice', 'bob'), { name: 'strategy', value: 'MULTI' }];
     const task = await ask(gate, 'deleted-answer', { params });
     const counted = await gate.answer('alice', task, { decision: 'approve' });

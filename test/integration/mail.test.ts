@@ -179,7 +179,7 @@ describe('on a real API server and a real mail server', () => {
     expect(mailbox.messages()).toHaveLength(1);
   });
 
-  test('421 is retried under the same Message-ID, with one Event, until it is through', async () => {
+  test('H59: 421 is retried under the same Message-ID, with one Event, until it is through', async () => {
     await serve({
       script: ({ stage, count }) =>
         stage === 'data' && count === 1 ? { code: 421, text: 'busy' } : undefined,
@@ -197,7 +197,7 @@ describe('on a real API server and a real mail server', () => {
     expect(events).toMatchObject([{ type: 'Warning', reason: 'NotificationRetrying' }]);
   });
 
-  test('550 for one recipient is named by place, and the others get theirs', async () => {
+  test('H59: 550 for one recipient is named by place, and the others get theirs', async () => {
     await serve({
       script: ({ stage, address }) =>
         stage === 'recipient' && address === bob ? { code: 550, text: `no such user <${bob}>` } : undefined,
@@ -210,7 +210,7 @@ describe('on a real API server and a real mail server', () => {
     expect(mailbox.messages().map(({ to }) => to)).toEqual([[ann]]);
   });
 
-  test('STARTTLS stripped: nothing leaves in clear, the request stays open, the condition says why', async () => {
+  test('H59: STARTTLS stripped: nothing leaves in clear, the request stays open, the condition says why', async () => {
     mailbox = await startMailbox({});
     startNotifier();
     await ask('stripped', { approvers: [ann] });

@@ -176,7 +176,7 @@ async function applyStatus(name: string, status: object, fieldManager: string): 
 
 describe('the largest request that is accepted is stored with all its answers', () => {
   it.each(extremes.map((extreme, at) => ({ ...extreme, name: `extreme-${String(at)}` })))(
-    '$what',
+    'H55: $what',
     async ({ name, ...extreme }) => {
       const spec = longestAccepted(extreme);
       const metadata = { name, annotations: { 'tekton-approvals/notes': full(limits.message) } };
@@ -204,7 +204,7 @@ describe('the largest request that is accepted is stored with all its answers', 
 });
 
 describe('the run of the largest request', () => {
-  it('takes condition, results and the record of ten retries', async () => {
+  it('H55: takes condition, results and the record of ten retries', async () => {
     const spec = longestAccepted(everybody);
     const run = await gate.create<CustomRun & KubeObject>(customRuns, {
       apiVersion: 'tekton.dev/v1beta1',

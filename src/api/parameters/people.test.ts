@@ -122,7 +122,7 @@ describe('requests that nobody could answer as meant', () => {
     );
   });
 
-  test('a request that could outgrow the store with all its answers is refused with both sizes', () => {
+  test('H55: a request that could outgrow the store with all its answers is refused with both sizes', () => {
     const approvers = listed(100).map((name) => name.padEnd(256, '<'));
     expect(messageOf(read({ strategy: 'MULTI', approvers }))).toMatch(
       /this task: can grow to \d{7} bytes with the longest answers; at most 1500000 can be stored/,

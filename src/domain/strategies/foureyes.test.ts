@@ -23,14 +23,14 @@ describe('FOUR_EYES of people', () => {
       [bob],
     ],
     [
-      'refuses the same person by kubectl and by mail (H15)',
+      'H15: refuses the same person by kubectl and by mail',
       [user('alice'), link(alice)],
       ['counted', 'alreadyAnswered'],
       'pending',
       [bob],
     ],
     [
-      'refuses two links opened in one browser (H14)',
+      'H14: refuses two links opened in one browser',
       [link(alice, 'b1'), link(bob, 'b1')],
       ['counted', 'sameBrowser'],
       'pending',

@@ -242,7 +242,7 @@ test('pages for strangers show nothing of a request', () => {
 describe('text of attackers', () => {
   const html = htmlOf({ kind: 'pending', model: hostile });
 
-  test('H20 markup, templates and ends of elements in a description are shown as text', () => {
+  test('H20: markup, templates and ends of elements in a description are shown as text', () => {
     for (const raw of [
       '<script>alert',
       '<img',
@@ -261,7 +261,7 @@ describe('text of attackers', () => {
     expect(html.match(/<\/title>/gu)).toHaveLength(1);
   });
 
-  test('H20 a quote does not end an attribute', () => {
+  test('H20: a quote does not end an attribute', () => {
     const csrf = '"><script>alert(1)</script>';
     const form = { action: '/form/x"onfocus="alert(1)', csrf, nonce: csrf };
     const tags = htmlOf({ kind: 'pending', model: aForm({ form }) });
@@ -269,26 +269,26 @@ describe('text of attackers', () => {
     expect(tags).not.toContain('"onfocus=');
   });
 
-  test('H21 direction controls and blanks without width get a visible mark, wherever they stand', () => {
+  test('H21: direction controls and blanks without width get a visible mark, wherever they stand', () => {
     const body = html.replace(/<textarea.*<\/textarea>/su, '');
     expect(body).not.toMatch(/[\u200b\u202a-\u202e\u2066-\u2069]/u);
     expect(body).toMatch(/invoice_<span class="hidden-character"[^>]*>U\+202E<\/span>gnp\.exe/u);
     expect(body).toMatch(/al<span class="hidden-character"[^>]*>U\+200B<\/span>ice@bank\.example/u);
   });
 
-  test('H21 a title, which cannot carry marks, spells direction controls out', () => {
+  test('H21: a title, which cannot carry marks, spells direction controls out', () => {
     const facts = { ...aRequest().facts, pipelineTask: 'a\u202eb' };
     expect(htmlOf(pendingPage({ request: aRequest({ facts }) }))).toMatch(/<title>[^<]*a\[U\+202E\]b of/u);
   });
 
-  test('H21 5 000 emoji arrive whole', () => {
+  test('H21: 5 000 emoji arrive whole', () => {
     const words = { description: '\u{1f680}'.repeat(5000), pipeline: '', context: [] };
     const page = htmlOf(pendingPage({ request: aRequest({ words }) }));
     expect(page).toContain('\u{1f680}'.repeat(5000));
     expect(page.isWellFormed()).toBe(true);
   });
 
-  test('H23 a pipeline name with line breaks and a header stays one line', () => {
+  test('H23: a pipeline name with line breaks and a header stays one line', () => {
     expect(html).toContain('<bdi>deploy Bcc: eve@evil.example Approved</bdi>');
   });
 });

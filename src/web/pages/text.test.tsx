@@ -49,6 +49,6 @@ describe('text of several lines', () => {
   });
 });
 
-test('a name is one line, whatever it was (H23)', () => {
+test('H23: a name is one line, whatever it was', () => {
   expect(render(<Name of={'x\r\nBcc: eve@evil.example\n\n'} />)).toBe('<bdi>x Bcc: eve@evil.example</bdi>');
 });
