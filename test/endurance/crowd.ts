@@ -15,7 +15,7 @@ import type { Gate } from '../integration/gate.ts';
 const clients = 8;
 
 /** Does it for each item, eight at a time. */
-export async function forAll<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+async function forAll<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const left = items.values();
   const worker = async (): Promise<void> => {
     for (const item of left) await work(item);
