@@ -21,7 +21,7 @@ import { until } from './until.ts';
 
 /** What somebody may try who edits the namespace and wants a change approved, with objects that he makes. */
 
-const floodOf = sized({ short: 400, long: 1_000 });
+const floodOf = sized({ short: 200, long: 1_000 });
 
 let editor: Editor;
 let gate: Gate;
