@@ -12,10 +12,17 @@ import { pipelineFaults } from './pipeline-settlement.ts';
 import { play } from './play.ts';
 import type { Step } from './protocol.ts';
 import { kinds, type Kind, type KindName, type Script } from './script.ts';
-import { differs, faultsOf, settlementsOf, tellingFaults, type Settlement } from './settlement.ts';
+import {
+  differs,
+  faultsOf,
+  settlementsOf,
+  tellingFaults,
+  waitingFaultsOf,
+  type Settlement,
+} from './settlement.ts';
 
 /** How long the last request may take to be settled when nobody is killed any more. */
-const endWithinMs = 120_000;
+const endWithinMs = 300_000;
 
 /** Many requests at once, with everybody who answers them, on one operator that is killed again and again. */
 export class Drama {
@@ -49,9 +56,7 @@ export class Drama {
     const waits = ({ name, patientAfter }: Script): boolean =>
       patientAfter !== undefined && !this.#ended.has(name);
     await this.#settled(this.scripts.filter((script) => !waits(script)));
-    await until('everybody to be told who is still awaited', async () =>
-      this.scripts.filter(waits).every((script) => this.#isTold(script)),
-    );
+    await this.#within('everybody to be told', async () => this.#untoldOf(this.scripts.filter(waits)));
   }
 
   /** Lets those answer who waited for the end, and resolves when everything is settled. */
@@ -102,25 +107,29 @@ export class Drama {
     return this.operator.deliveries.filter(({ about }) => waiting.has(about));
   }
 
-  /** What was given up had lost its meaning: the requests of a first step, where the second one runs. */
-  #isTold({ name, patientAfter }: Script): boolean {
-    const { notifications = [], responses = [] } = this.operator.task(name)?.status ?? {};
-    return (
-      responses.length === patientAfter &&
-      notifications.some(({ state }) => state === 'sent') &&
-      notifications.every(({ state }) => state === 'sent' || state === 'dropped')
-    );
+  /** What is still to be told of requests that wait, and to whom. */
+  async #untoldOf(scripts: readonly Script[]): Promise<readonly string[]> {
+    const answered = scripts.filter(({ name, patientAfter }) => {
+      const { responses = [], notifications = [] } = this.operator.task(name)?.status ?? {};
+      return responses.length === patientAfter && notifications.some(({ state }) => state === 'sent');
+    });
+    if (answered.length < scripts.length) return ['not everybody has answered or was asked'];
+    return (await settlementsOf(this.operator, scripts)).flatMap(waitingFaultsOf);
   }
 
-  /** What is missing in the end is not thrown here: the tests name it. */
   async #settled(scripts: readonly Script[]): Promise<void> {
+    await this.#within('the last request to be settled', async () => this.#leftOf(scripts));
+  }
+
+  /** Waits until nothing is left. What is left in the end is not thrown here: the tests name it. */
+  async #within(what: string, leftOf: () => Promise<readonly string[]>): Promise<void> {
     let left: readonly string[] = [];
-    const isEnded = async (): Promise<boolean> => {
-      left = await this.#leftOf(scripts);
+    const isDone = async (): Promise<boolean> => {
+      left = await leftOf();
       return left.length === 0;
     };
-    await until('the last request to be settled', isEnded, endWithinMs).catch(() => {
-      console.log(`not settled in the end:\n${left.join('\n')}`);
+    await until(what, isDone, endWithinMs).catch(() => {
+      this.witnesses.surprises.push(...left.map((fault) => `after all: ${fault}`));
     });
   }
 

@@ -22,11 +22,15 @@ export async function play(stage: Stage): Promise<void> {
   await ask(stage);
   if (script.mistaken === true) return waitForEnd(stage);
   const answers = answerAll(stage);
-  if (script.cancelled === 'meanwhile') await everybodyTold(stage);
-  if (script.cancelled === 'afterwards') await answers;
-  if (script.cancelled !== undefined) await cancel(stage);
-  await answers;
+  await Promise.all([answers, cancelAfter(stage, answers)]);
   while (operator.task(script.name)?.status?.outcome === undefined) await operator.rest();
+}
+
+async function cancelAfter(stage: Stage, answers: Promise<void>): Promise<void> {
+  const { cancelled } = stage.script;
+  if (cancelled === undefined) return;
+  await (cancelled === 'afterwards' ? answers : everybodyTold(stage));
+  await cancel(stage);
 }
 
 async function waitForEnd({ operator, script }: Stage): Promise<void> {

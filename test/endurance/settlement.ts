@@ -70,8 +70,27 @@ function answersAsStored(operator: MortalOperator): ReadonlyMap<string, StoredAn
 /** Everything in which a request is not as it must be, a sentence each. */
 export function faultsOf(settlement: Settlement): readonly string[] {
   const { script } = settlement;
-  const checks = [outcomeFaults, clockFaults, answerFaults, runFaults, resultFaults, labelFaults];
+  const checks = [
+    outcomeFaults,
+    clockFaults,
+    runFaults,
+    resultFaults,
+    answerFaults,
+    labelFaults,
+    noticeFaults,
+  ];
   return checks.flatMap((check) => check(settlement)).map((fault) => `${script.name}: ${fault}`);
+}
+
+/** The same of a request that still waits: what was answered so far is told everywhere. */
+export function waitingFaultsOf(settlement: Settlement): readonly string[] {
+  const { script, task, run } = settlement;
+  const message = run.status?.conditions?.[0]?.message ?? '';
+  const faults = [
+    ...[answerFaults, labelFaults, noticeFaults].flatMap((check) => check(settlement)),
+    ...differs('the run says what the task says', message.startsWith(task.status?.message ?? '?'), true),
+  ];
+  return faults.map((fault) => `${script.name}: ${fault}`);
 }
 
 function outcomeFaults(settlement: Settlement): readonly string[] {
@@ -191,13 +210,21 @@ function labelFaults({ task, script }: Settlement): readonly string[] {
   const last = responses.filter((one) => one.attempt === attempt).length;
   const labels = task.metadata.labels ?? {};
   return [
-    ...differs('the label decision', labels['decision'], outcome),
+    ...differs('the label decision', labels['decision'], outcome ?? 'pending'),
     ...differs(
       'the label responses',
       labels['responses'],
       `${String(last)}_of_${String(script.parts.length)}`,
     ),
   ];
+}
+
+/** Nothing is left to be sent: what lost its meaning was given up. */
+function noticeFaults({ task }: Settlement): readonly string[] {
+  const left = (task.status?.notifications ?? []).filter(
+    ({ state }) => state !== 'sent' && state !== 'dropped',
+  );
+  return left.map(({ state }) => `a notice is ${state}`);
 }
 
 /** What a page said must be true. */
