@@ -1,11 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
+import {
+  approvalDecisions,
+  approvalTasks,
+  namespaces,
+  pipelineRuns,
+} from '../../src/controllers/resources.ts';
+import { isNamespaceEnding, isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { Api } from '../control-plane/api.ts';
+import { createNamespace } from '../control-plane/namespace.ts';
 import { FormClient } from '../fakes/form-client.ts';
-import { ask, people } from './asking.ts';
-import { openGate, type Gate } from './gate.ts';
+import { ask, forgedByLink, people, write } from './asking.ts';
+import { Gate, openGate } from './gate.ts';
 import { endOf, latestLink, resultsOf } from './turns.ts';
 import { until } from './until.ts';
 
@@ -40,6 +50,16 @@ async function answersTo({ metadata }: ApprovalTask): Promise<ApprovalDecision[]
 
 const codes = async (task: ApprovalTask): Promise<(string | undefined)[]> =>
   (await answersTo(task)).map(({ status }) => status?.code);
+
+/** A namespace that may go, served by an operator that lives in another. */
+async function openOther(): Promise<{ gate: Gate; close: () => Promise<void> }> {
+  const namespace = `gate-${randomBytes(4).toString('hex')}`;
+  const api = new Api(inject('controlPlane').kubeconfig);
+  await createNamespace(api, namespace).finally(() => api.close());
+  const operator = await openGate({ settings: { NAMESPACES: namespace } });
+  const { admin, mail, settings } = operator;
+  return { gate: new Gate({ namespace, admin, mail, settings }), close: async () => operator.close() };
+}
 
 describe('one person', () => {
   it('H14: both links of FOUR_EYES opened in one browser: recorded as links, and the second answer is refused', async () => {
@@ -104,6 +124,36 @@ describe('an answer while everything ends', () => {
       const written = (await answersTo(task)).filter(({ spec }) => spec.decision === 'reject');
       expect(written).toEqual([]);
     }
+  });
+
+  it('H52: to a request whose namespace is being deleted is 410, nothing new is stored there, and the namespace goes', async () => {
+    const doomed = await openOther();
+    const { gate: other } = doomed;
+    const task = await ask(other, 'doomed', { params: people(ann) });
+    const browser = new FormClient();
+    const form = await browser.open(await other.mailedLink(ann, task));
+    const finalizers = ['example.com/hold'];
+    const holder = { apiVersion, kind: approvalTaskKind, metadata: { name: 'holder', finalizers }, spec: {} };
+    await other.create(approvalTasks, holder);
+    await other.admin.delete(namespaces, other.namespace);
+    expect((await browser.answer(form, 'approve')).status).toBe(410);
+    const key = { namespace: other.namespace, name: 'late' };
+    const late = write(other.admin, key, { ...forgedByLink(task, ann), via: 'kubernetes' });
+    await expect(late).rejects.toSatisfy(isNamespaceEnding);
+    expect(await other.all(approvalDecisions)).toEqual([]);
+    await other.admin.patch(
+      approvalTasks,
+      other.key('holder'),
+      { metadata: { finalizers: [] } },
+      { type: 'merge' },
+    );
+    await until('the namespace to be gone', async () =>
+      other.admin.get(namespaces, other.namespace).then(
+        () => false,
+        (error: unknown) => isNotFound(error) || Promise.reject(error),
+      ),
+    );
+    await doomed.close();
   });
 
   it('H53: a rejection with retries left is final, and a deadline with retries left makes older links dead', async () => {
