@@ -59,8 +59,8 @@ async function main(): Promise<void> {
   const cleanups = new Cleanups();
   try {
     const stage = await openStage(values, { rows, signal, cleanups });
-    await measure(stage);
-    report(values, resultOf(stage, loadBefore));
+    // What was measured before something failed took long enough.
+    await measure(stage).finally(() => report(values, resultOf(stage, loadBefore)));
   } catch (error) {
     // Ending by request is what the signal asked for, at whatever moment it came.
     if (signal.aborted) process.exitCode = 130;
