@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
  * which the global setup starts once (or finds running).
  */
 const needsControlPlane = { globalSetup: ['test/control-plane/global-setup.ts'] };
+/** What runs side by side, in this order. */
+const group = (groupOrder: number): object => ({ sequence: { groupOrder } });
 const generous = { testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
@@ -19,24 +21,32 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,tools,test/control-plane}/**/*.test.{ts,tsx}', 'test/unit/**/*.test.ts'],
           testTimeout: 30_000,
+          ...group(1),
         },
       },
       {
         extends: true,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...generous },
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...group(1), ...generous },
       },
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          ...group(1),
           ...needsControlPlane,
           ...generous,
         },
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...needsControlPlane, ...generous },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          ...group(1),
+          ...needsControlPlane,
+          ...generous,
+        },
       },
       {
         // These load the machine: they run when the others are done.
@@ -44,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'endurance',
           include: ['test/endurance/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
+          ...group(2),
           ...needsControlPlane,
           ...generous,
         },
@@ -56,7 +66,7 @@ export default defineConfig({
           name: 'alone',
           include: ['test/alone/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          ...group(3),
           ...needsControlPlane,
           ...generous,
         },
