@@ -49,11 +49,14 @@ const happened = (more: Partial<RecordedEvent> = {}): RecordedEvent => ({
 let server: EventServer;
 let clock: FakeClock;
 let recorder: Recorder;
+let logged: string[];
 beforeEach(() => {
   server = new EventServer();
   clock = new FakeClock();
   const options = { reportingController: 'example.com/tester', reportingInstance: 'pod-1' };
-  recorder = new Recorder({ client: server, clock, log: pino({ level: 'silent' }), ...options });
+  logged = [];
+  const log = pino({}, { write: (line: string) => void logged.push(line) });
+  recorder = new Recorder({ client: server, clock, log, ...options });
 });
 
 describe('Recorder', () => {
@@ -139,6 +142,19 @@ describe('Recorder', () => {
       expect(written).not.toContain('\uFFFD');
     },
   );
+
+  it.each([
+    ['tells in the log of an Event that is refused', [], 1],
+    ['loses no word over one of a namespace that is being deleted', [{ reason: 'NamespaceTerminating' }], 0],
+  ])('%s', async (_, causes, lines) => {
+    server.failures.push(
+      new KubeError('forbidden', { status: 403, reason: 'Forbidden', details: { causes } }),
+    );
+    recorder.event(happened());
+    await recorder.flush();
+    expect(server.created).toEqual([]);
+    expect(logged).toHaveLength(lines);
+  });
 
   it('tries again where the server is busy, and gives up on an Event that is refused', async () => {
     server.failures.push(new KubeError('busy', { status: 429, retryAfterMs: 2_000 }));

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
 import { pause, systemClock } from './clock.ts';
 import type { Cancel, Clock } from './clock.ts';
-import { KubeError, isNotFound } from './error.ts';
+import { KubeError, isNamespaceEnding, isNotFound } from './error.ts';
 import { microTime } from './microtime.ts';
 import { apiVersionOf } from './object.ts';
 import type { KubeObject, ResourceType } from './object.ts';
@@ -161,6 +161,8 @@ export class Recorder {
         await write();
         return;
       } catch (error) {
+        // Nobody reads the Events of a namespace that is being deleted, and each of its objects has one to tell.
+        if (isNamespaceEnding(error)) return;
         if (attempt === attempts || !mayPass(error)) {
           this.#options.log.warn({ err: error }, 'an Event could not be recorded');
           return;
