@@ -26,7 +26,8 @@ export const separator = ' › ';
 export function rowsOf(page: string, text: string): Row[] {
   const lines = text.split('\n');
   const isTable = (line: string): boolean => line.startsWith('|');
-  const isRule = (line: string | undefined): boolean => line !== undefined && /^\|[\s:|]*-[\s:|-]*$/.test(line);
+  const isRule = (line: string | undefined): boolean =>
+    line !== undefined && /^\|[\s:|]*-[\s:|-]*$/.test(line);
   return lines
     .filter((line, at) => isTable(line) && !isRule(line) && !isRule(lines[at + 1]))
     .map((line) => rowOf(page, line));
