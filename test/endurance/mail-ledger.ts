@@ -36,12 +36,12 @@ export class MailLedger {
   /** Duplicates that do not come from a kill between the mail server's yes and the record of it. */
   get unexplained(): readonly string[] {
     return this.duplicates.flatMap(({ id, first, again }) => {
-      const kill = this.#operator.kills.find(({ client }) => client === first.client);
-      const killedBetween = kill !== undefined && kill.at > first.at && kill.at < again.at;
+      // What is under way when its sender dies may be taken afterwards.
+      const isDead = this.#operator.kills.some(({ client, at }) => client === first.client && at < again.at);
       const recorded = this.#recordOf(id, first.at, again.at);
       const why = [
         ...(first.client === again.client ? ['the same process sent both'] : []),
-        ...(killedBetween ? [] : ['its sender was not killed in between']),
+        ...(isDead ? [] : ['its first sender was not killed before']),
         ...(recorded ? ['the first was recorded as sent before'] : []),
       ];
       return why.map((reason) => `${id}: ${reason}`);

@@ -225,9 +225,9 @@ export class MortalOperator {
   /** Everything that the operator's processes did, and where they were killed. */
   chronicle(): Chronicle {
     const writes = this.proxy.writes.flatMap((write) => happeningsOf(write, this.taskOf));
-    const mails = this.deliveries.map(({ mail, client, at }): Happening => ({
+    const mails = this.deliveries.map(({ about, client, at }): Happening => ({
       step: 'mail accepted',
-      about: requestOf(mail),
+      about,
       client,
       asked: at,
       done: at,

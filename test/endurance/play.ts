@@ -61,11 +61,11 @@ async function ask({ operator, script }: Stage): Promise<void> {
 async function answerAll(stage: Stage): Promise<void> {
   const { script, over } = stage;
   const parts = script.parts.filter(({ says }) => says !== 'nothing');
+  if (script.timeout === undefined) await everybodyTold(stage);
   if (script.atOnce === true) {
     await Promise.all(parts.map(async (part) => answer({ ...stage, part })));
     return;
   }
-  if (script.timeout === undefined) await everybodyTold(stage);
   for (const [index, part] of parts.entries()) {
     if (index === script.patientAfter) await over;
     await answer({ ...stage, part });

@@ -19,7 +19,7 @@ export interface Script {
   readonly retries?: number;
   /** Asked by a real pipeline; absent: by a run of its own. */
   readonly inPipeline?: boolean;
-  /** All answer at the same moment; absent: one after the other, when everybody was told. */
+  /** When everybody was told, all answer at the same moment; absent: one after the other. */
   readonly atOnce?: boolean;
   /** Somebody cancels it: when the parts are played, or while they are. */
   readonly cancelled?: 'afterwards' | 'meanwhile';

@@ -18,9 +18,9 @@ export class StoppingPoints {
     if (steps.length > 0) this.#plans.set(about, [...steps]);
   }
 
-  /** Whether nothing more may be heard of this request. */
+  /** Whether nothing more may be heard of this request. What concerns the process as a whole is no request. */
   isFrozen(about: string): boolean {
-    return this.#frozen.has(about);
+    return about !== '' && this.#frozen.has(about);
   }
 
   /** Requests that still have to come to where they are to be stopped in this life. */
@@ -56,10 +56,14 @@ export class StoppingPoints {
   /** To be called when they were done; resolves when the operator may hear of it, or is gone. */
   async reach(about: string, steps: readonly Step[]): Promise<void> {
     const awaited = this.#frozen.get(about);
-    if (awaited === undefined || !steps.includes(awaited)) return;
-    if (!this.#held.has(about)) this.#plans.get(about)?.shift();
-    this.#held.add(about);
-    await this.#over.promise;
+    if (awaited === undefined) return;
+    const isThere = steps.includes(awaited);
+    if (isThere && !this.#held.has(about)) {
+      this.#plans.get(about)?.shift();
+      this.#held.add(about);
+    }
+    // A process that heard nothing of its Lease asks once more, and must not hear of that either.
+    if (isThere || about === '') await this.#over.promise;
   }
 
   /** Lets go of everything. To be called when the operator is dead, before the next one starts. */
