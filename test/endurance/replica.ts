@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Agent, buildConnector, fetch as fetchWith } from 'undici';
 import { inject } from 'vitest';
 import { z } from 'zod';
-import { settingPaths } from '../../src/config.ts';
 import { leaseType, type Lease } from '../../src/kube/lease.ts';
 import { OperatorProcess, shippedContainer, type Exit } from '../alone/operator-process.ts';
 import { clusterOf, writeKubeconfig } from '../control-plane/kubeconfig.ts';
@@ -73,10 +72,8 @@ export class Replica {
       KUBECONFIG: await kubeconfigOf(options),
       WEB_PORT: String(web),
       PROBES_PORT: String(probes),
-      ...(settingPaths.includes('metrics.port') && {
-        METRICS_HOST: '127.0.0.1',
-        METRICS_PORT: String(metrics),
-      }),
+      METRICS_HOST: '127.0.0.1',
+      METRICS_PORT: String(metrics),
       ...options.settings,
     };
     const environment = Object.fromEntries(
