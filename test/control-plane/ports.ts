@@ -1,11 +1,28 @@
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-function listen(): Promise<net.Server> {
+/**
+ * Below the ports that systems give to outgoing connections (Linux 32768 and up, IANA 49152 and up): one of those may be
+ * taken by any connection between the moment it was found free and the moment its user binds it.
+ */
+const range = { from: 15_000, to: 32_000 };
+
+function listen(port: number): Promise<net.Server> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+async function listenSomewhere(): Promise<net.Server> {
+  for (;;) {
+    try {
+      return await listen(randomInt(range.from, range.to));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
 }
 
 function close(server: net.Server): Promise<void> {
@@ -15,11 +32,11 @@ function close(server: net.Server): Promise<void> {
 }
 
 /**
- * Ports of the loopback interface that were free a moment ago, all different. Somebody else may take one before
- * its user binds it: the user must be ready to ask again.
+ * Ports of the loopback interface that were free a moment ago, all different. Another caller may still take one before
+ * its user binds it, though hardly ever: the user must be ready to ask again.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const servers = await Promise.all(Array.from({ length: count }, listenSomewhere));
   const ports = servers.map((server) => {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');

@@ -160,9 +160,10 @@ export class MortalOperator {
     this.stops.release();
   }
 
-  /** Kills it at that moment of the nth write from now, and resolves then. */
+  /** Kills it at that moment of the nth write from now, and resolves then. One that ended before will never write. */
   async killAtWrite(nth: number, moment: Moment): Promise<void> {
-    await new Promise<void>((done) => (this.#strike = { left: nth, moment, done }));
+    const struck = new Promise<void>((done) => (this.#strike = { left: nth, moment, done }));
+    await Promise.race([struck, this.life.replica.exited]);
     await this.kill();
   }
 
