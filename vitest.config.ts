@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     // Docs name tests by their whole titles, those of tables included.
     taskTitleValueFormatTruncate: 0,
+    // A test mostly waits for the control plane. One worker less than there are cores, as is usual, would leave one of two.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ApprovalTaskSpec, ApprovalTaskStatus } from '../api/approvaltask.ts';
-import { policyBindingName, policyName } from '../api/policy.ts';
 import { taskUidField } from '../api/names.ts';
 import { runHash } from '../api/reference.ts';
 import { timestamp } from '../api/time.ts';
@@ -10,15 +9,7 @@ import { reconcileApprovalTask } from './approvaltask.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { sha256 } from './hash.ts';
-import {
-  admissionPolicies,
-  admissionPolicyBindings,
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  namespaces,
-  pipelineRuns,
-} from './resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 
 let cluster: FakeCluster;
@@ -30,15 +21,7 @@ function fill(): void {
   cluster.put(namespaces, shop);
   cluster.put(pipelineRuns, somePipelineRun());
   cluster.put(customRuns, someRun({}, { status: { extraFields: { [taskUidField]: 'task-uid' } } }));
-  const meta = { ...shop.metadata, creationTimestamp: timestamp(start - 60_000) };
-  cluster.put(admissionPolicies, { metadata: { ...meta, name: policyName } });
-  cluster.put(admissionPolicyBindings, { metadata: { ...meta, name: policyBindingName } });
-  let tried = 0;
-  cluster.admit = () => {
-    const code = ['channel', 'username', 'groups', 'approve', 'person'][tried % 5];
-    tried += 1;
-    throw new KubeError(`[P1-${code}]`, { status: 422 });
-  };
+  cluster.enforceIdentity();
 }
 
 beforeEach(() => {

@@ -1,12 +1,13 @@
 import type { ApprovalTask, ApprovalTaskStatus } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { conditionTypes } from '../api/names.ts';
-import { taskUidOf } from '../api/runstatus.ts';
+import { isDone, taskUidOf } from '../api/runstatus.ts';
 import { renderTaskStatus } from '../api/taskstatus.ts';
+import { instant } from '../api/time.ts';
 import { decide, type Decided } from '../domain/decide.ts';
 import { auditDigest } from '../domain/digest.ts';
 import { isConflict } from '../kube/error.ts';
-import type { Key } from '../kube/object.ts';
+import { keyOf, type Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
 import { isMarked } from './claim.ts';
 import { sha256 } from './hash.ts';
@@ -43,8 +44,8 @@ async function reconcileTask(
   if (task.metadata.deletionTimestamp !== undefined || !(await isServed(context, key, task))) return;
   const gathered = await gather(context, key, task);
   const decided = decide(gathered.facts, gathered.now);
-  const told = await write(context, task, { gathered, decided });
-  if (told === 'some') return { after: 0 };
+  const again = await write(context, task, { gathered, decided });
+  if (again !== undefined) return again;
   if (decided.lookAgainAt === undefined) return;
   return { after: Math.max(0, decided.lookAgainAt - context.client.serverNow()) };
 }
@@ -53,6 +54,9 @@ async function reconcileTask(
 async function isServed(context: ApprovalTaskContext, key: Key, task: ApprovalTask): Promise<boolean> {
   const reference = task.spec.customRunRef;
   if (reference === undefined) return isOptedIn(context, task.metadata.namespace ?? '');
+  const cached = context.caches.customRuns.get(key);
+  // What is mostly so and costs nothing comes first: each look at a task asks this.
+  if (cached?.metadata.uid === reference.uid && taskUidOf(cached) === task.metadata.uid) return true;
   const keys = context.keys();
   if (keys !== undefined && isMarked(task, keys)) return true;
   const run = await findRun(context, key, reference.uid);
@@ -70,15 +74,23 @@ interface Decision {
  */
 const refusalsAtOnce = 20;
 
+/**
+ * For how long labels and verdicts of a settled task wait for its run to end. The pipeline waits for that write alone,
+ * and the others would run beside it; they are due even where the run cannot be written.
+ */
+const runFirstMs = 2_000;
+
 /** Status first: it is what counts. Labels and verdicts report it, and are repaired from it after a crash. */
 async function write(
   context: ApprovalTaskContext,
   task: ApprovalTask,
   decision: Decision,
-): Promise<'all' | 'some'> {
+): Promise<Again | undefined> {
   const { gathered, decided } = decision;
   const wasSettled = task.status?.outcome !== undefined;
   const written = wasSettled ? task : await writeStatus(context, task, renderStatus(context, task, decision));
+  const runFirst = runComesFirst(context, written);
+  if (runFirst > 0) return { after: runFirst };
   await writeLabels(context, written, decided.approval);
   const byUid = new Map(gathered.waiting.map((waiting) => [waiting.metadata.uid, waiting]));
   const counted = decided.verdicts.filter(({ verdict }) => verdict === 'counted');
@@ -87,7 +99,19 @@ async function write(
     const answered = byUid.get(verdict.uid);
     if (answered !== undefined) await writeVerdict(context, answered, verdict);
   }
-  return refused.length > refusalsAtOnce ? 'some' : 'all';
+  return refused.length > refusalsAtOnce ? { after: 0 } : undefined;
+}
+
+/** Milliseconds that a settled task's run still has to be told first; its change brings the task back here sooner. */
+function runComesFirst(
+  { caches, client }: ApprovalTaskContext,
+  { spec, status, metadata }: ApprovalTask,
+): number {
+  if (status?.outcome === undefined || status.completionTime === undefined) return 0;
+  const run = caches.customRuns.get(keyOf(metadata));
+  if (run === undefined || run.metadata.uid !== spec.customRunRef?.uid || isDone(run)) return 0;
+  const left = instant(status.completionTime) + runFirstMs - client.serverNow();
+  return Math.min(Math.max(0, left), runFirstMs);
 }
 
 function renderStatus(

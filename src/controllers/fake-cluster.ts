@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { policyBindingName, policyName } from '../api/policy.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import { timestamp } from '../api/time.ts';
 import { openRules, start } from '../domain/fixture.ts';
@@ -14,6 +15,7 @@ import type { CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { key, namespace, ring } from './fixture.ts';
 import { PolicyProof } from './policyproof.ts';
+import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
 import { Written } from './written.ts';
@@ -66,6 +68,19 @@ export class FakeCluster {
   readonly #objects = new Map<string, Stored>();
   readonly #reflectors = new Map<string, FakeReflector<KubeObject>>();
   #version = 100;
+
+  /** Puts the identity policy in force since a minute before the start: each forgery is refused by its own rule. */
+  enforceIdentity(): void {
+    const meta = { uid: 'policy-uid', resourceVersion: '1', creationTimestamp: timestamp(start - 60_000) };
+    this.put(admissionPolicies, { metadata: { ...meta, name: policyName } });
+    this.put(admissionPolicyBindings, { metadata: { ...meta, name: policyBindingName } });
+    let tried = 0;
+    this.admit = () => {
+      const code = ['channel', 'username', 'groups', 'approve', 'person'][tried % 5];
+      tried += 1;
+      throw new KubeError(`[P1-${code}]`, { status: 422 });
+    };
+  }
 
   get(type: ResourceType, at: Key): Promise<{ object: Stored; serverTime: number }> {
     return this.#answer('get', type, () => this.#find(type, at));

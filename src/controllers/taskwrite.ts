@@ -30,7 +30,9 @@ export async function writeStatus(
     force: true,
   });
   context.writtenTasks.note(`${namespace}/${name}`, object);
-  const before = task.status?.outcome;
+  const isSettledNow = task.status?.outcome === undefined && status.outcome !== undefined;
+  // First of all: the pipeline waits for this.
+  if (isSettledNow) context.showOnRun(`${namespace}/${name}`);
   context.log.info(
     {
       namespace,
@@ -41,10 +43,7 @@ export async function writeStatus(
     },
     'wrote task status',
   );
-  if (before === undefined && status.outcome !== undefined) {
-    context.showOnRun(`${namespace}/${name}`);
-    report(context, object, status.outcome);
-  }
+  if (isSettledNow && status.outcome !== undefined) report(context, object, status.outcome);
   return object;
 }
 

@@ -77,8 +77,14 @@ function materialOf(tls: Material): Material {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function bytes(material: RequestOptions['ca' | 'key']): string {
-  return `${JSON.stringify(material ?? '')}\0`;
+/** With its length, so that no two materials run into one another. Taken as it is: this is done for each request. */
+function bytes(material: RequestOptions['ca' | 'key'] = ''): string {
+  const text = Buffer.isBuffer(material)
+    ? material.toString('latin1')
+    : typeof material === 'string'
+      ? material
+      : JSON.stringify(material);
+  return `${String(text.length)}\0${text}`;
 }
 
 function headersOf(tls: RequestOptions): Record<string, string> {

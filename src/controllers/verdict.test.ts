@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { annotations, conditionTypes, taskUidField } from '../api/names.ts';
+import { runHash } from '../api/reference.ts';
+import { timestamp } from '../api/time.ts';
+import { markTask } from '../identity/mark.ts';
+import { reconcileApprovalTask } from './approvaltask.ts';
+import { FakeCluster } from './fake-cluster.ts';
+import {
+  key,
+  name,
+  namespace,
+  ring,
+  shop,
+  someAnswer,
+  somePipelineRun,
+  someRun,
+  someTask,
+} from './fixture.ts';
+import { sha256 } from './hash.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import type { ApprovalTaskContext } from './taskfacts.ts';
+
+const extraFields = { [taskUidField]: 'task-uid' };
+let cluster: FakeCluster;
+let context: ApprovalTaskContext;
+const reconcile = async () => reconcileApprovalTask(context, key);
+
+beforeEach(() => {
+  cluster = new FakeCluster();
+  cluster.enforceIdentity();
+  context = cluster.context();
+  cluster.put(namespaces, shop);
+  cluster.put(pipelineRuns, somePipelineRun());
+  cluster.put(customRuns, someRun({}, { status: { extraFields } }));
+  const customRunRef = { name, uid: 'run-uid', hash: runHash(someRun(), sha256) };
+  const { spec } = someTask({ customRunRef });
+  const mark = markTask(ring, { namespace, name, ownerUid: 'run-uid', spec });
+  cluster.put(
+    approvalTasks,
+    someTask({ customRunRef }, { meta: { annotations: { [annotations.mark]: mark } } }),
+  );
+});
+
+describe('who waits for a verdict and labels', () => {
+  const told = (): string | undefined => cluster.answer()?.status?.verdict;
+  /** Settles the task just now; the customrun controller has not yet told the run. */
+  const settle = async () => {
+    cluster.put(approvalDecisions, someAnswer({}, { creationTimestamp: timestamp(cluster.now) }));
+    const again = await reconcile();
+    expect(cluster.task().status?.outcome).toBe('approved');
+    return again;
+  };
+
+  test('lets the pipeline go first, and is told as soon as its run has ended', async () => {
+    expect(await settle()).toEqual({ after: 2_000 });
+    expect(told()).toBeUndefined();
+    const succeeded = { type: conditionTypes.succeeded, status: 'True', reason: 'Approved', message: '' };
+    cluster.put(customRuns, someRun({}, { status: { extraFields, conditions: [succeeded] } }));
+    await reconcile();
+    expect(told()).toBe('counted');
+    expect(cluster.task().metadata.labels).toMatchObject({ decision: 'approved' });
+  });
+
+  test('waits two seconds at most for a run that cannot be written', async () => {
+    await settle();
+    cluster.now += 1_900;
+    expect(await reconcile()).toEqual({ after: 100 });
+    cluster.now += 100;
+    await reconcile();
+    expect(told()).toBe('counted');
+  });
+
+  test.each([
+    ['is gone', () => cluster.remove(customRuns, key)],
+    ['has a namesake', () => cluster.put(customRuns, someRun({}, { meta: { uid: 'another' } }))],
+  ])('waits for no run that %s', async (_, change) => {
+    await settle();
+    change();
+    await reconcile();
+    expect(told()).toBe('counted');
+  });
+});
