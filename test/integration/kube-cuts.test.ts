@@ -81,7 +81,7 @@ describe.each([
       expect(witness.complaints).toEqual([]);
       // However the dice fell, each round ends with a cut that meets an open watch.
       const before = opened();
-      await proxy.cutAll();
+      proxy.cutAll();
       await eventually(() => expect(opened()).toBeGreaterThan(before));
     }
     // Others in this process may speak HTTP/2 with the API server; only this client may be told not to.
