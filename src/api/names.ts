@@ -24,6 +24,10 @@ export const annotations = {
   mark: 'tekton-approvals/mark',
   /** On ApprovalTasks: sentences for the run's message, such as collapsed duplicates. */
   notes: 'tekton-approvals/notes',
+  /** On PipelineRuns: who made it. The API server lets people write their own user name only (policy P5). */
+  requestedBy: 'tekton-approvals/requested-by',
+  /** On PipelineRuns: for whom a trigger made it. Nobody vouches for it. */
+  requestedFor: 'tekton-approvals/requested-for',
 } as const;
 
 /** Field managers, one for each writer of a status. */

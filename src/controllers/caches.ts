@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { ObjectMeta } from '../api/object.ts';
-import { labels } from '../api/names.ts';
+import { annotations, labels } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
 import { isDone, taskUidOf } from '../api/runstatus.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
@@ -148,19 +148,27 @@ export function keepCustomRun(raw: KubeObject): CustomRun | undefined {
   return { ...run, spec, status };
 }
 
-/** Of a PipelineRun, which may be large: whether it is done, when it ends, and its tasks' descriptions. */
-function keepPipelineRun(raw: KubeObject): PipelineRun {
+/** Of a PipelineRun, which may be large: who asked for it, whether it is done, when it ends, and its tasks' descriptions. */
+export function keepPipelineRun(raw: KubeObject): PipelineRun {
   const { metadata, spec, status } = withoutManagedFields(raw) as PipelineRun;
-  const { labels: _labels, annotations: _annotations, ...kept } = metadata;
+  const { labels: _labels, annotations: carried, ...kept } = metadata;
   const pipeline = spec?.pipelineRef?.name;
   return {
-    metadata: kept,
+    metadata: { ...kept, ...keptRequester(carried) },
     spec: defined({
       pipelineRef: pipeline === undefined ? undefined : { name: pipeline },
       timeouts: spec?.timeouts,
     }),
     status: status === undefined ? {} : keepPipelineRunStatus(status),
   };
+}
+
+function keptRequester(carried: Record<string, string> = {}): Pick<ObjectMeta, 'annotations'> {
+  const kept = [annotations.requestedBy, annotations.requestedFor].flatMap((name) => {
+    const value = carried[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) };
 }
 
 type PipelineRunStatus = NonNullable<PipelineRun['status']>;

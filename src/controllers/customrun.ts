@@ -21,8 +21,9 @@ import type { Again } from '../kube/workqueue.ts';
 import { cancelOf } from './cancel.ts';
 import { claimOf } from './claim.ts';
 import { assertLeading, type ControllerContext } from './context.ts';
-import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
+import { endsUnasked, firstSight, renderNewTask, type Sighting } from './firstsight.ts';
 import { find, gatherOwner, readLive } from './owner.ts';
+import { gatherRequester } from './requester.ts';
 import { approvalTasks, customRuns } from './resources.ts';
 import { tellOfRun } from './runevents.ts';
 import type { EndingReason } from './telemetry.ts';
@@ -114,15 +115,7 @@ async function gatherTask(
 
 /** A run without a task: it ends at once, waits for its surroundings, or gets its task. */
 async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | void> {
-  const now = context.client.serverNow();
-  const sight =
-    endsUnasked(run) ??
-    firstSight({
-      run,
-      owner: await gatherOwner(context, run),
-      loginConfigured: context.settings.loginConfigured,
-      now,
-    });
+  const sight = endsUnasked(run) ?? firstSight(await gatherSighting(context, run));
   switch (sight.kind) {
     case 'wait':
       return { after: sight.afterMs };
@@ -138,6 +131,13 @@ async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | 
       return task === undefined ? { after: nameAgainMs } : renderClaimed(context, run, task);
     }
   }
+}
+
+async function gatherSighting(context: CustomRunContext, run: CustomRun): Promise<Sighting> {
+  const now = context.client.serverNow();
+  const owner = await gatherOwner(context, run);
+  const requester = await gatherRequester(context, owner);
+  return { run, owner, requester, loginConfigured: context.settings.loginConfigured, now };
 }
 
 const refusedWords =

@@ -12,6 +12,7 @@ const sight = (more: Partial<Sighting> = {}) =>
   firstSight({
     run: labelled(),
     owner: { kind: 'live', pipelineRun: somePipelineRun() },
+    requester: { name: '', certainty: 'unknown' },
     loginConfigured: false,
     now: start + 500,
     ...more,
@@ -39,6 +40,11 @@ describe('a run ends before anybody is asked', () => {
   test('a mistake is not waited with until the description is there', () => {
     expect(sight({ run: someRun({ params: [] }), owner: undescribed })).toMatchObject({ kind: 'end' });
   });
+});
+
+test('who asked for the run stands in the task, with its certainty', () => {
+  const requester = { name: 'carol', certainty: 'stamped' } as const;
+  expect(sight({ requester })).toMatchObject({ kind: 'create', spec: { requester } });
 });
 
 describe('the description of the pipeline task', () => {

@@ -50,6 +50,7 @@ export function endsUnasked(run: CustomRun): FirstSight | undefined {
 export interface Sighting {
   readonly run: CustomRun;
   readonly owner: Owner;
+  readonly requester: ApprovalTaskSpec['requester'];
   readonly loginConfigured: boolean;
   readonly now: Instant;
 }
@@ -85,9 +86,8 @@ function describesItself(run: CustomRun): boolean {
 }
 
 function surroundingsOf(sighting: Sighting): Surroundings {
-  const { run, owner, loginConfigured } = sighting;
-  const unknown = { name: '', certainty: 'unknown' } as const;
-  if (owner.kind !== 'live') return { requester: unknown, loginConfigured };
+  const { run, owner, requester, loginConfigured } = sighting;
+  if (owner.kind !== 'live') return { requester, loginConfigured };
   const { metadata, spec } = owner.pipelineRun;
   const pipeline = spec?.pipelineRef?.name;
   const description = descriptionOf(owner.pipelineRun, run.metadata.labels?.[labels.pipelineTask]);
@@ -95,7 +95,7 @@ function surroundingsOf(sighting: Sighting): Surroundings {
     pipelineRun: { name: metadata.name, uid: metadata.uid },
     ...(pipeline !== undefined && { pipeline }),
     ...(description !== undefined && { taskDescription: description }),
-    requester: unknown,
+    requester,
     loginConfigured,
   };
 }

@@ -18,8 +18,8 @@ export type Owner =
   | { readonly kind: 'standalone' }
   | { readonly kind: 'none' };
 
-/** The run's controller, if it is a PipelineRun (tektoncd/pipeline pkg/reconciler/pipelinerun/pipelinerun.go sets it as controller). */
-export function pipelineRunOwner(run: CustomRun): OwnerReference | undefined {
+/** The controller of a run, if it is a PipelineRun (tektoncd/pipeline pkg/reconciler/pipelinerun/pipelinerun.go sets it as controller). */
+export function pipelineRunOwner(run: Pick<CustomRun, 'metadata'>): OwnerReference | undefined {
   return run.metadata.ownerReferences?.find(
     (owner) =>
       owner.controller === true && owner.kind === 'PipelineRun' && owner.apiVersion.startsWith('tekton.dev/'),
