@@ -69,6 +69,8 @@ const response = z.object({
   via: z.enum(channels),
   assurance: z.enum(assurances),
   browser: text(limits.digest).optional(),
+  /** Head of the audit chain after this response: by it a record that was changed is found. */
+  digest: text(limits.digest).optional(),
 });
 
 const pastAttempt = z.object({

@@ -1,5 +1,4 @@
 import { commentRules, onRejects, strategies } from '../domain/approval.ts';
-import { canonicalJson } from '../domain/canonical.ts';
 import type { ApprovalTaskSpec } from './approvaltask.ts';
 import { cut } from './cut.ts';
 import { limits } from './limits.ts';
@@ -12,6 +11,7 @@ import { isRecord, type Problem, type Report } from './parameters/problem.ts';
 import { readChoice, readName, readText } from './parameters/text.ts';
 import { readRetries, readTimeout } from './parameters/timing.ts';
 import { nestedTooDeeply, runHash } from './reference.ts';
+import { digestOfShown, type Shown } from './shown.ts';
 import type { CustomRun } from './tekton.ts';
 
 export { fieldNames } from './parameters/fields.ts';
@@ -66,7 +66,7 @@ export function readParameters(
     notifyOnSlack: readName(fields, 'notifyOnSlack', channel),
     notifyOnTeams: readName(fields, 'notifyOnTeams', channel),
   };
-  const shown = {
+  const shown: Shown = {
     ...placeOf(run, surroundings),
     pipeline:
       readText(fields, 'pipeline', { max: limits.pipeline, report }) || defaultPipeline(run, surroundings),
@@ -85,7 +85,7 @@ export function readParameters(
   if (problems.length > 0) return { ok: false, problems };
 
   const customRunRef = { name: run.metadata.name, uid: run.metadata.uid, hash: runHash(run, digestOf) };
-  const digest = digestOf(canonicalJson(shown));
+  const digest = digestOfShown(shown, digestOf);
   return { ok: true, notes, spec: { customRunRef, ...shown, ...channels, digest } };
 }
 

@@ -21,8 +21,8 @@ const aside =
   limits.people * (400 + longestCharacter * limits.contextName) +
   16_384;
 
-/** Field names, times, uids and the browser's hash of one answer. */
-const answerFrame = 600;
+/** Field names, times, uids, the digest and the browser's hash of one answer. */
+const answerFrame = 700;
 
 /** What the size of a task depends on, beside the texts of its spec. */
 export type Growing = Pick<ApprovalTaskSpec, 'strategy' | 'approvers' | 'groups' | 'retries'>;

@@ -5,7 +5,7 @@ import { isDone, taskUidOf } from '../api/runstatus.ts';
 import { renderTaskStatus } from '../api/taskstatus.ts';
 import { instant } from '../api/time.ts';
 import { decide, type Decided } from '../domain/decide.ts';
-import { auditDigest } from '../domain/digest.ts';
+import { chainStart, continueChain } from '../domain/digest.ts';
 import { isConflict } from '../kube/error.ts';
 import { keyOf, type Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
@@ -119,13 +119,19 @@ function renderStatus(
   task: ApprovalTask,
   { gathered, decided }: Decision,
 ): ApprovalTaskStatus {
-  const { approval } = decided;
+  const { status } = task;
+  const head = status?.auditDigest ?? chainStart(task.spec.digest, sha256);
+  const chained = continueChain(
+    { head, recorded: status?.responses?.length ?? 0 },
+    decided.approval.responses,
+    sha256,
+  );
   return renderTaskStatus({
     task,
-    approval,
+    approval: { ...decided.approval, responses: chained.responses },
     approvalUrl: context.approvalUrl(task.metadata.namespace ?? '', task.metadata.name),
     unreachable: context.unreachable(task.spec),
-    auditDigest: auditDigest(task.spec.digest, approval.responses, sha256),
+    auditDigest: chained.head,
     ...policyCondition(task, gathered),
     now: gathered.now,
   });

@@ -1,3 +1,5 @@
+import type { Directory } from './directory.ts';
+
 /** Milliseconds since the epoch on the API server's clock. */
 export type Instant = number;
 
@@ -63,6 +65,8 @@ export interface Response {
   readonly entry: string;
   /** Canonical handle of who answered. */
   readonly person: string;
+  /** True where the people directory named that person. */
+  readonly mapped?: true;
   readonly identity: Identity;
   readonly decision: Decision;
   readonly comment: string;
@@ -71,6 +75,8 @@ export interface Response {
   readonly assurance: Assurance;
   /** Hash of the browser's own cookie, where the answer came from a form. */
   readonly browser?: string;
+  /** Head of the audit chain once it was recorded (src/domain/digest.ts). Absent before, and in records of old. */
+  readonly digest?: string;
 }
 
 /** The part of a task's status that `decide` owns. Attempts count from 1. */
@@ -149,6 +155,14 @@ export interface Rules {
   readonly minAssurance: Readonly<Record<Strategy, Assurance>>;
   /** Service accounts that may answer (full user names); ignored by FOUR_EYES. */
   readonly robots: readonly string[];
+  /** Whoever started the run cannot approve it. */
+  readonly requesterMayNotApprove: boolean;
+}
+
+/** Who started the run, and how certain that is: only `stamped` is proven. */
+export interface Requester {
+  readonly name: string;
+  readonly certainty: 'stamped' | 'asserted' | 'unknown';
 }
 
 /** Everything that bears on a task's next state. */
@@ -156,6 +170,9 @@ export interface Facts {
   readonly approval: Approval;
   readonly terms: Terms;
   readonly rules: Rules;
+  readonly requester: Requester;
+  /** Who is who, as far as the install knows at present. */
+  readonly directory: Directory;
   /** Answers without a verdict, in any order. */
   readonly submissions: readonly Submission[];
   readonly ending?: Ending;

@@ -7,46 +7,77 @@ const domains = {
   response: 'tekton-approvals/audit/v1/response',
 } as const;
 
+/** sha256 of a text's UTF-8, in lower-case hex. */
+export type Sha256 = (text: string) => string;
+
+/** A counted response as the status shows it: times are text, and there is nothing but these fields. */
+export type AuditRecord = Omit<Response, 'time' | 'identity' | 'browser' | 'digest'> & {
+  readonly identity: Pick<Response['identity'], 'kind' | 'issuer' | 'subject'>;
+  readonly time: string;
+  readonly browser?: string | undefined;
+};
+
 /**
- * The head of the hash chain over what was shown and every counted response, over all attempts, in their order. Anybody
- * can compute it again from ApprovalTask `spec.digest` and `status.responses`:
+ * The hash chain over what was shown and every counted response, over all attempts, in their order. Anybody can compute
+ * it again from ApprovalTask `spec.digest` and `status.responses` (docs/spec/audit.md):
  *
  *     h(0) = sha256("tekton-approvals/audit/v1/task" LF spec.digest)
- *     h(i) = sha256("tekton-approvals/audit/v1/response" LF h(i-1) LF canonicalJson(status.responses[i-1]))
+ *     h(i) = sha256("tekton-approvals/audit/v1/response" LF h(i-1) LF canonicalJson(status.responses[i-1] without digest))
  *
- * LF is one line feed; hashes are written in lower-case hex; canonicalJson is RFC 8785. The first line keeps a link of
- * this chain apart from everything else that is hashed. A response has exactly the fields that the status shows:
- * decisionUid, attempt, step, entry, person, identity {kind, issuer, subject}, decision, comment, time (RFC 3339, UTC,
- * whole seconds), via, assurance, and browser where there is one.
- *
- * `sha256` takes text, hashes its UTF-8, and returns hex.
+ * LF is one line feed; canonicalJson is RFC 8785. The first line keeps a link of this chain apart from everything else
+ * that is hashed. h(i) is the response's own `digest`, the last one is `status.auditDigest`.
  */
-export function auditDigest(
-  specDigest: string,
+export function chainStart(specDigest: string, sha256: Sha256): string {
+  return sha256([domains.task, specDigest].join('\n'));
+}
+
+/** The head after one more record. */
+export function chainOn(head: string, record: AuditRecord, sha256: Sha256): string {
+  return sha256([domains.response, head, canonicalJson(fieldsOf(record))].join('\n'));
+}
+
+/** Responses with the digest of each, and the head of their chain. */
+export interface Chained {
+  readonly responses: readonly Response[];
+  readonly head: string;
+}
+
+/**
+ * Continues a chain with what was counted after its first `recorded` responses. Those are left as they are stored, and
+ * never hashed again: whoever changes one afterwards is found out, also while answers still come in.
+ */
+export function continueChain(
+  chain: { readonly head: string; readonly recorded: number },
   responses: readonly Response[],
-  sha256: (text: string) => string,
-): string {
-  return responses.reduce(
-    (head, response) => sha256([domains.response, head, canonicalJson(recordOf(response))].join('\n')),
-    sha256([domains.task, specDigest].join('\n')),
-  );
+  sha256: Sha256,
+): Chained {
+  let { head } = chain;
+  const added = responses.slice(chain.recorded).map((response) => {
+    head = chainOn(head, recordOf(response), sha256);
+    return { ...response, digest: head };
+  });
+  return { responses: [...responses.slice(0, chain.recorded), ...added], head };
+}
+
+function recordOf(response: Response): AuditRecord {
+  return { ...response, time: formatInstant(response.time) };
 }
 
 /** Field by field, so that a field which is added for other purposes does not change old digests. */
-function recordOf(response: Response): object {
-  const { kind, issuer, subject } = response.identity;
+function fieldsOf(record: AuditRecord): object {
+  const { kind, issuer, subject } = record.identity;
   return {
-    decisionUid: response.decisionUid,
-    attempt: response.attempt,
-    step: response.step,
-    entry: response.entry,
-    person: response.person,
+    decisionUid: record.decisionUid,
+    attempt: record.attempt,
+    step: record.step,
+    entry: record.entry,
+    person: record.person,
     identity: { kind, issuer, subject },
-    decision: response.decision,
-    comment: response.comment,
-    time: formatInstant(response.time),
-    via: response.via,
-    assurance: response.assurance,
-    browser: response.browser,
+    decision: record.decision,
+    comment: record.comment,
+    time: record.time,
+    via: record.via,
+    assurance: record.assurance,
+    browser: record.browser,
   };
 }

@@ -109,6 +109,7 @@ function answerOf(
     via: 'link',
     assurance: 'link',
     browser: 'a'.repeat(64),
+    digest: 'd'.repeat(64),
   };
 }
 

@@ -33,6 +33,8 @@ export const taskDescriptions = {
   'status.deadline': 'Answers must be created before this instant.',
   'status.completionTime': 'When it was settled.',
   'status.responses': 'The answers that were counted, in their order. They never change.',
+  'status.responses[].digest':
+    'Hash chain up to this answer; the last one is auditDigest. docs/spec/audit.md says how it is made.',
   'status.pastAttempts': 'Attempts that ended by their deadline.',
   'status.awaiting': 'Entries of the list whose answer is still needed.',
   'status.unreachable': 'Entries of the list whom no channel reaches.',
