@@ -56,8 +56,8 @@ function firstMisfit(
   // It follows an earlier record: those between the two were put in.
   const follows = heads.findLastIndex((head) => chainOn(head, last, sha256) === last.digest);
   if (follows >= 0) return { ok: false, at: follows, why: 'added' };
-  const unproven = records.findIndex((record) => !isProven(record));
-  return unproven < 0 ? { ok: false, at, why: 'changed' } : { ok: false, at: unproven, why: 'unproven' };
+  const isVouchedFor = at === 0 || isProven(records[at - 1]);
+  return isVouchedFor ? { ok: false, at, why: 'changed' } : { ok: false, at: 0, why: 'unproven' };
 }
 
 const undecided: readonly (Outcome | 'pending')[] = ['pending', 'timedOut', 'cancelled', 'invalid'];
