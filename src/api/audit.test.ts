@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { accepted, read } from '../../test/builders/parameters.ts';
-import { chainStart, continueChain } from '../domain/digest.ts';
+import { chainOn, chainStart, continueChain } from '../domain/digest.ts';
 import { decide } from '../domain/decide.ts';
 import { byKubernetes, kubernetesUser, openRules, start } from '../domain/fixture.ts';
 import type { ApprovalTask } from './approvaltask.ts';
@@ -66,12 +66,9 @@ const withStatus = (task: ApprovalTask, more: Partial<Status>): ApprovalTask => 
 /** Somebody who can write the status rewrites a record, and computes all the rest again. */
 function recomputed(task: ApprovalTask): ApprovalTask {
   let head = chainStart(task.spec.digest, sha256);
-  const responses = (task.status?.responses ?? []).map(({ digest: _, ...rest }) => {
+  const responses = (task.status?.responses ?? []).map(({ digest: _none, ...rest }) => {
     const forged = { ...rest, comment: 'not at all fine' };
-    const { time, identity } = forged;
-    const given = { ...forged, time: Date.parse(time), identity: { ...identity, groups: [] } };
-    const { browser: _none, ...response } = given;
-    ({ head } = continueChain({ head, recorded: 0 }, [response], sha256));
+    head = chainOn(head, forged, sha256);
     return { ...forged, digest: head };
   });
   return withStatus(task, { responses, auditDigest: head });
@@ -98,7 +95,7 @@ describe('the record of a request', () => {
 
   test('of old, without a digest for each answer, is still told by its head', () => {
     const { task, run } = settled();
-    const responses = (task.status?.responses ?? []).map(({ digest: _, ...rest }) => rest);
+    const responses = (task.status?.responses ?? []).map(({ digest: _none, ...rest }) => rest);
     const old = withStatus(task, { responses });
     expect(verifyTask({ task: old, run }, sha256)).toMatchObject({ ok: true, records: 3 });
     const forged = withStatus(task, { responses: responses.map((one) => ({ ...one, comment: 'no' })) });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Decision, Response } from './approval.ts';
 import { fittingOutcomes, verifyChain, type Chain, type StoredRecord } from './audit.ts';
@@ -193,7 +193,7 @@ describe('the outcome', () => {
     ['of one approval of MULTI is left open', 'MULTI', [response('alice')], ['pending']],
     ['of a rejection is rejected', 'MULTI', [response('alice'), response('bob', 'reject')], ['rejected']],
     ['of an earlier attempt is not counted', 'SINGLE', [response('alice', 'reject', 7)], ['pending']],
-  ] as const)('%s', (_, strategy, responses, fitting) => {
+  ] as const)('%s', (...[, strategy, responses, fitting]) => {
     const given = someApproval({ responses: [...responses] });
     const outcomes = fittingOutcomes(someTerms({ strategy }), given);
     expect(outcomes).toEqual(expect.arrayContaining([...fitting]));
