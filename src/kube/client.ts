@@ -71,6 +71,7 @@ export interface DeleteOptions extends CallOptions {
 export interface WatchQuery {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   readonly resourceVersion: string;
   /** After how many seconds the server is to end the watch. */
   readonly timeoutSeconds: number;
@@ -117,9 +118,13 @@ export class KubeClient {
     return new KubeClient(Identity.of(config, options.clock), options);
   }
 
-  /** A client for the kubeconfig file named, else for the Pod's ServiceAccount, else for KUBECONFIG. */
-  static load(path?: string, options: ClientOptions = {}): KubeClient {
-    return new KubeClient(new Identity(() => loadKubeConfig(path), options.clock), options);
+  /**
+   * A client for the kubeconfig file named, else for the Pod's ServiceAccount, else for KUBECONFIG; or for what is
+   * loaded here, which is loaded again where the API server refuses it.
+   */
+  static load(source?: string | (() => KubeConfig), options: ClientOptions = {}): KubeClient {
+    const load = typeof source === 'function' ? source : (): KubeConfig => loadKubeConfig(source);
+    return new KubeClient(new Identity(load, options.clock), options);
   }
 
   /** Reads one object from the API server's store, not from a cache. */
@@ -202,13 +207,20 @@ export class KubeClient {
     return live(await this.#send({ verb: 'post', resource, method: 'POST', path }, body));
   }
 
+  /** Reads a path that is no object's, such as what the API server serves of a group. */
+  async read(path: string): Promise<Live<unknown>> {
+    const resource = path.slice(path.lastIndexOf('/') + 1);
+    return live(await this.#caller.json<unknown>({ verb: 'get', resource, method: 'GET', path }));
+  }
+
   /**
    * What happens to a kind from a resourceVersion on, bookmarks included, until the server or the signal ends it.
    * Throws a KubeError where it does not begin, breaks, or falls silent.
    */
   async *watch(type: ResourceType, q: WatchQuery): AsyncGenerator<WatchEvent, void, undefined> {
     const { resourceVersion, timeoutSeconds } = q;
-    const selected = { labelSelector: q.labelSelector, resourceVersion, timeoutSeconds };
+    const { labelSelector, fieldSelector } = q;
+    const selected = { labelSelector, fieldSelector, resourceVersion, timeoutSeconds };
     const query = queryOf({ watch: true, allowWatchBookmarks: true, ...selected });
     const path = pathOf(type, placeOf(q)) + query;
     const timeoutMs = Math.min(q.inactivityMs, this.#caller.requestTimeoutMs);

@@ -4,17 +4,22 @@ import type { ConnectionOptions } from 'node:tls';
 import type { DispatcherOptions, KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { ActingUser } from './kubeconfigentry.ts';
 
 /** Everything one request needs to reach the API server as ourselves. */
 export interface Credential {
   /** URL of the API server without a slash at its end. */
   readonly server: string;
   /** Authorization, impersonation. May change while the connection stays. */
-  readonly headers: Record<string, string>;
+  readonly headers: Headers;
   /** Same id, same connection: a hash of server, proxy, CA, certificate and key. */
   readonly id: string;
   readonly dispatcherOptions: DispatcherOptions;
+  /** Whether HTTP/2 can carry the headers: undici joins the values of one name there, and a group's name may hold a comma. */
+  readonly fitsHttp2: boolean;
 }
+
+type Headers = Record<string, string | string[]>;
 
 /**
  * Reads the credential anew, as it must be for each request: token and CA files of a Pod are replaced in place, an
@@ -33,13 +38,15 @@ export async function readCredential(config: KubeConfig): Promise<Credential> {
     .update(bytes(tls.cert))
     .update(bytes(tls.key))
     .digest('base64');
-  const headers = headersOf(tls);
-  const file: unknown = config.getCurrentUser()?.authProvider?.config?.['tokenFile'];
-  if (typeof file === 'string' && !/\S+ \S/.test(headers['authorization'] ?? '')) {
+  const user: ActingUser | null = config.getCurrentUser();
+  const headers = { ...headersOf(tls), ...user?.impersonation } as Headers;
+  const file: unknown = user?.authProvider?.config?.['tokenFile'];
+  if (typeof file === 'string' && !/\S+ \S/.test(String(headers['authorization'] ?? ''))) {
     // Without one we would be nobody, and be told that we lack rights.
     throw new Error(`the token file ${file} is empty`);
   }
-  return { server: cluster.server.replace(/\/$/, ''), headers, id, dispatcherOptions };
+  const fitsHttp2 = !Object.values(headers).some(Array.isArray);
+  return { server: cluster.server.replace(/\/$/, ''), headers, id, dispatcherOptions, fitsHttp2 };
 }
 
 /** A pool of connections for that credential; HTTP/2 is negotiated (ALPN) unless switched off. */

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadKubeConfig } from './kubeconfig.ts';
+import { loadKubeConfig, loadLikeKubectl } from './kubeconfig.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -45,5 +45,31 @@ describe('loadKubeConfig', () => {
 
   it('says what is missing where the current context leads nowhere', () => {
     expect(() => loadKubeConfig(write('named', 'other'))).toThrow('kubectl config use-context');
+  });
+
+  it('reads all files of KUBECONFIG as one, and skips those that are not there', () => {
+    const files = [path.join(folder, 'missing'), write('one', ''), '', write('two', 'x')];
+    vi.stubEnv('KUBECONFIG', files.join(path.delimiter));
+    expect(loadKubeConfig().getCurrentCluster()?.caFile).toBe(path.join(folder, 'ca.crt'));
+    expect(loadLikeKubectl({}).getCurrentContext()).toBe('x');
+  });
+
+  it('reads the file in the home folder last', () => {
+    mkdirSync(path.join(folder, '.kube'));
+    write('.kube/config', 'x');
+    expect(loadLikeKubectl({}).getCurrentContext()).toBe('x');
+  });
+
+  it.each([
+    ['a file that is not there', (): string => path.join(folder, 'missing'), 'there is no kubeconfig file'],
+    ['a folder', (): string => folder, 'is a folder'],
+  ])('refuses %s where it is named', (_what, named, says) => {
+    expect(() => loadKubeConfig(named())).toThrow(says);
+    expect(() => loadLikeKubectl({ kubeconfig: named() })).toThrow(says);
+  });
+
+  it('says what is missing where a person has no configuration at all', () => {
+    vi.stubEnv('KUBECONFIG', path.join(folder, 'missing'));
+    expect(() => loadLikeKubectl({})).toThrow('set KUBECONFIG, or give --kubeconfig FILE');
   });
 });

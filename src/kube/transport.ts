@@ -119,12 +119,15 @@ export class Transport {
     if (this.#closed) throw new Error('client closed');
     if (this.#link?.id === credential.id) return this.#link.dispatcher;
     if (this.#link !== undefined) this.retire(this.#link.dispatcher, 'finish');
-    const dispatcher = openDispatcher(credential.dispatcherOptions, this.#options.allowHttp2 ?? true);
+    const dispatcher = openDispatcher(
+      credential.dispatcherOptions,
+      credential.fitsHttp2 && (this.#options.allowHttp2 ?? true),
+    );
     this.#link = { id: credential.id, dispatcher };
     return dispatcher;
   }
 
-  #headers(credential: Credential, request: TransportRequest): Record<string, string> {
+  #headers(credential: Credential, request: TransportRequest): Record<string, string | string[]> {
     return {
       ...credential.headers,
       accept: 'application/json',
