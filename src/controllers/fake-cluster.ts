@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { policyBindingName, policyName } from '../api/policy.ts';
+import { policyBindingName, policyName } from '../api/policy/identity.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import { timestamp } from '../api/time.ts';
 import { openRules, start } from '../domain/fixture.ts';
@@ -55,6 +55,8 @@ export class FakeCluster {
   cachesFollow = true;
   leading = true;
   keys: KeyRing | undefined = ring;
+  directory: Directory | undefined = nobodyKnown;
+  rules: Rules = openRules;
   readonly writes: Write[] = [];
   refused = 0;
   readonly events: RecordedEvent[] = [];
@@ -190,11 +192,12 @@ export class FakeCluster {
     return {
       client,
       caches: this.#caches(),
-      settings: { rules: openRules, loginConfigured: false },
+      settings: { rules: this.rules, loginConfigured: false },
       recorder,
       log,
       telemetry,
       keys: () => this.keys,
+      directory: () => this.directory,
       isLeader: () => this.leading,
       approvalUrl: () => 'http://approvals.test/a/shop/release',
       unreachable: () => [],

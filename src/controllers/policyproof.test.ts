@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
+import { policyBindingName, policyName, ruleCodes } from '../api/policy/identity.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';
 import { KubeError } from '../kube/error.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
+import { policyBindingName, policyName, ruleCodes } from '../api/policy/identity.ts';
 import { apiVersion, approvalDecisionKind, policyProofTask } from '../api/names.ts';
 import { instant } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
@@ -18,7 +18,7 @@ export interface PolicyChange {
   readonly version: bigint;
 }
 
-/** Whether the identity policy (src/api/policy.ts) stands behind the Kubernetes answers of a namespace. */
+/** Whether the identity policy (src/api/policy/identity.ts) stands behind the Kubernetes answers of a namespace. */
 export type ProofState =
   /** Every forgery was refused by its own rule; answers made after that change of the policy are vouched for. */
   | { readonly kind: 'holds'; readonly since: PolicyChange }
@@ -36,7 +36,7 @@ interface Forgery {
   readonly task?: string;
 }
 
-/** In the order of the policy's rules: each passes all the rules before its own (src/api/policy.ts). */
+/** In the order of the policy's rules: each passes all the rules before its own (src/api/policy/identity.ts). */
 const forgeries: readonly Forgery[] = [
   { code: ruleCodes.channel, via: 'link' },
   { code: ruleCodes.username, username: 'tekton-approvals:forged-user' },

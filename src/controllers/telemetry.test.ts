@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { taskUidField } from '../api/names.ts';
-import { policyBindingName, policyName } from '../api/policy.ts';
+import { policyBindingName, policyName } from '../api/policy/identity.ts';
 import { runHash } from '../api/reference.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';

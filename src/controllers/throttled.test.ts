@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { policyBindingName, policyName, ruleCodes } from '../api/policy.ts';
+import { policyBindingName, policyName, ruleCodes } from '../api/policy/identity.ts';
 import { taskUidOf } from '../api/runstatus.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { operatorAccount, policyBindingName, policyName, ruleCodes } from '../../src/api/policy.ts';
+import { policyBindingName, policyName, ruleCodes } from '../../src/api/policy/identity.ts';
+import { operatorAccount } from '../../src/api/policy/values.ts';
 import { policyProofTask } from '../../src/api/names.ts';
 import { waitFor } from '../control-plane/waiting.ts';
 import { send, type RawAnswer, type RawRequest } from './request.ts';

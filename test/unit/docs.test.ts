@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { approvalDecisionSpec } from '../../src/api/approvaldecision.ts';
 import { reasons } from '../../src/api/names.ts';
 import { fieldNames } from '../../src/api/parameters.ts';
-import { ruleCodes } from '../../src/api/policy.ts';
+import { ruleCodes } from '../../src/api/policy/identity.ts';
 import { environmentName, readConfig, settingPaths } from '../../src/config.ts';
 import { strategies } from '../../src/domain/approval.ts';
 import { refusalCodes, refusals } from '../../src/domain/refusal.ts';

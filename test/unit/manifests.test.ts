@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readConfig } from '../../src/config.ts';
 import { accepted, runWith, sha256, surroundings } from '../builders/parameters.ts';
 import { readParameters, referenceOf } from '../../src/api/parameters.ts';
-import { policyName } from '../../src/api/policy.ts';
+import { policyName } from '../../src/api/policy/identity.ts';
 import { manifestsOf, objectsIn, read, type Manifest } from './repository.ts';
 
 const installed = manifestsOf('k8s').flatMap(objectsIn);

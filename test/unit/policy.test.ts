@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import {
-  identityPolicy,
-  operatorAccount,
-  policyBindingName,
-  policyName,
-  ruleCodes,
-} from '../../src/api/policy.ts';
+import { identityPolicy, policyBindingName, policyName, ruleCodes } from '../../src/api/policy/identity.ts';
+import { operatorAccount } from '../../src/api/policy/values.ts';
 import { policyProofTask } from '../../src/api/names.ts';
 import { objectsIn, read } from './repository.ts';
 

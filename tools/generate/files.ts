@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import { group } from '../../src/api/names.ts';
-import { identityPolicy, operatorAccount } from '../../src/api/policy.ts';
+import { identityPolicy } from '../../src/api/policy/identity.ts';
+import { shippedValues } from '../../src/api/policy/values.ts';
 import { customResourceDefinition } from '../../src/api/schema/crd.ts';
 import { kinds } from '../../src/api/schema/kinds.ts';
 import type { Block } from './block.ts';
@@ -15,7 +16,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const definitions = kinds.map(
     (kind) => [`crds/${group}_${kind.plural}.yaml`, yaml([customResourceDefinition(kind)])] as const,
   );
-  const policy = identityPolicy({ operator: operatorAccount, robots: [] });
+  const policy = identityPolicy(shippedValues);
   return new Map([
     ...definitions,
     ['k8s/40-policy-identity.yaml', yaml(policy)],

@@ -1,12 +1,12 @@
-import { approvalDecision, approvalTask } from './schema/kinds.ts';
-import { group, version } from './names.ts';
+import { group, version } from '../names.ts';
+import { approvalDecision, approvalTask } from '../schema/kinds.ts';
+import { list, literal } from './cel.ts';
+import type { Rule } from './guard.ts';
+import type { InstallValues } from './values.ts';
 
 /** The identity policy and its binding: the operator reads both to learn since when they hold. */
 export const policyName = 'tekton-approvals-identity';
 export const policyBindingName = 'tekton-approvals-identity';
-
-/** The account that the shipped manifests give to the operator. */
-export const operatorAccount = 'system:serviceaccount:tekton-approvals:tekton-approvals';
 
 /** What each rule's message starts with, in the order of the rules: the live proof knows a rule by it. */
 export const ruleCodes = {
@@ -27,14 +27,6 @@ const order = [
   'person',
 ] as const satisfies readonly IdentityRule[];
 
-/** What differs between installations. */
-export interface PolicySettings {
-  /** Full user name of the operator's account. */
-  readonly operator: string;
-  /** Full user names of service accounts that may answer. */
-  readonly robots: readonly string[];
-}
-
 const viaKubernetes = "object.spec.via == 'kubernetes'";
 const notViaKubernetes = "object.spec.via != 'kubernetes'";
 
@@ -44,13 +36,10 @@ const notViaKubernetes = "object.spec.via != 'kubernetes'";
  * the first (an unsealed answer of the operator breaks it), and hence `approve` before `person` (the operator's role
  * holds `approve` on the one name of the proof, so its forgery for that name comes as far as the last rule).
  */
-function rules({
-  operator,
-  robots,
-}: PolicySettings): Record<IdentityRule, { expression: string; text: string }> {
+function rules({ operator, robots }: Pick<InstallValues, 'operator' | 'robots'>): Record<IdentityRule, Rule> {
   return {
     channel: {
-      expression: `${viaKubernetes} || (request.userInfo.username == ${cel(operator)} && has(object.spec.seal))`,
+      expression: `${viaKubernetes} || (request.userInfo.username == ${literal(operator)} && has(object.spec.seal))`,
       text: 'Only the operator records answers that came through a link or a form. Write via: kubernetes.',
     },
     username: {
@@ -66,7 +55,7 @@ function rules({
       text: `You may not answer this request: it needs the verb approve on ${approvalTask.plural}.`,
     },
     person: {
-      expression: `${notViaKubernetes} || !request.userInfo.username.matches('^system:(serviceaccount|node):|^system:anonymous$') || request.userInfo.username in [${robots.map(cel).join(', ')}]`,
+      expression: `${notViaKubernetes} || !request.userInfo.username.matches('^system:(serviceaccount|node):|^system:anonymous$') || request.userInfo.username in ${list(robots)}`,
       text: 'Service accounts, nodes and anonymous callers are not people. The install value for robots names exceptions.',
     },
   };
@@ -76,8 +65,8 @@ function rules({
  * The ValidatingAdmissionPolicy and its binding by which the API server vouches for who wrote a decision. It fails
  * closed. Nothing here can see the task's approvers: who is listed stays the operator's question.
  */
-export function identityPolicy(settings: PolicySettings): object[] {
-  const ruled = rules(settings);
+export function identityPolicy(values: Pick<InstallValues, 'operator' | 'robots'>): object[] {
+  const ruled = rules(values);
   const validations = order.map((rule) => ({
     expression: ruled[rule].expression,
     message: `${ruleCodes[rule]} ${ruled[rule].text}`,
@@ -103,9 +92,4 @@ export function identityPolicy(settings: PolicySettings): object[] {
       spec: { policyName, validationActions: ['Deny'] },
     },
   ];
-}
-
-/** A CEL string literal. User names hold no control characters; JSON's escapes for the rest are CEL's too. */
-function cel(text: string): string {
-  return JSON.stringify(text);
 }

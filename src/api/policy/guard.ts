@@ -1,0 +1,89 @@
+import { list } from './cel.ts';
+import type { InstallValues } from './values.ts';
+
+/** One rule of a guard: what must be true of a request, and the sentence for whoever sent another. */
+export interface Rule {
+  readonly expression: string;
+  readonly text: string;
+}
+
+/** Which requests a guard judges. Every version of a kind, so that none is a way around it. */
+interface Judged {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
+}
+
+/** A ValidatingAdmissionPolicy that says who may do what to objects that an approval rests on. */
+export interface Guard {
+  /** Name of the policy and of its binding. */
+  readonly name: string;
+  /** What the codes of its rules begin with. */
+  readonly prefix: string;
+  readonly judges: Judged;
+  /** The install values that its expressions read, in the order in which they stand in the file. */
+  readonly values: readonly Exclude<keyof InstallValues, 'robots'>[];
+  /** Names for parts of the expressions. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly rules: Readonly<Record<string, Rule>>;
+}
+
+/** What the message of a rule starts with. */
+export function codeOf(guard: Pick<Guard, 'prefix'>, rule: string): string {
+  return `[${guard.prefix}-${rule}]`;
+}
+
+/** The policy and its binding. Both fail closed; install values are the first variables, one line each. */
+export function renderGuard(guard: Guard, values: InstallValues): [policy: object, binding: object] {
+  const { name, judges, variables, rules } = guard;
+  const { group, resources, operations } = judges;
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: [group],
+              apiVersions: ['*'],
+              operations: [...operations],
+              resources: [...resources],
+            },
+          ],
+        },
+        variables: [
+          ...guard.values.map((value) => ({ name: value, expression: list([values[value]].flat()) })),
+          ...Object.entries(variables).map(([variable, expression]) => ({ name: variable, expression })),
+        ],
+        validations: Object.entries(rules).map(([rule, { expression, text }]) => ({
+          expression,
+          message: `${codeOf(guard, rule)} ${text}`,
+          reason: 'Forbidden',
+        })),
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    },
+  ];
+}
+
+/** The user name of whoever sends the request. */
+export const user = 'request.userInfo.username';
+
+/** Empty where the request is for the object itself. */
+export const subresource = "request.?subResource.orValue('')";
+
+/** Whether an update of an object that is being deleted leaves all as it was but the finalizers, which can only go. */
+export const onlyReleases = [
+  'has(oldObject.metadata.deletionTimestamp)',
+  ...['labels', 'annotations', 'ownerReferences'].map(
+    (field) => `object.metadata.?${field} == oldObject.metadata.?${field}`,
+  ),
+].join(' && ');

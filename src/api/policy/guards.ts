@@ -1,0 +1,29 @@
+import { decisionGuard } from './decisions.ts';
+import { codeOf, renderGuard, type Guard } from './guard.ts';
+import { requesterGuard } from './requester.ts';
+import { runGuard } from './runs.ts';
+import { taskGuard } from './tasks.ts';
+import type { InstallValues } from './values.ts';
+
+/** Every guard, by the prefix of its codes. */
+export const guards = {
+  P2: decisionGuard,
+  P3: taskGuard,
+  P4: runGuard,
+  P5: requesterGuard,
+} as const satisfies Readonly<Record<string, Guard>>;
+
+type Rules<P extends keyof typeof guards> = Extract<keyof (typeof guards)[P]['rules'], string>;
+
+/** The code of a rule, without the brackets: P3-create. */
+export type RuleCode = { [P in keyof typeof guards]: `${P}-${Rules<P>}` }[keyof typeof guards];
+
+/** What the message of each rule starts with. */
+export const guardCodes: readonly string[] = Object.values<Guard>(guards).flatMap((guard) =>
+  Object.keys(guard.rules).map((rule) => codeOf(guard, rule)),
+);
+
+/** All guards with their bindings. */
+export function guardPolicies(values: InstallValues): object[] {
+  return Object.values<Guard>(guards).flatMap((guard) => renderGuard(guard, values));
+}
