@@ -1,22 +1,12 @@
 import * as z from 'zod';
 import { policyBindingName, policyName, ruleCodes } from '../api/policy/identity.ts';
 import { apiVersion, approvalDecisionKind, policyProofTask } from '../api/names.ts';
-import { instant } from '../api/time.ts';
-import type { Instant } from '../domain/approval.ts';
 import { systemClock } from '../kube/clock.ts';
 import { KubeError, isNotFound } from '../kube/error.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
+import { changeOf, newestOf, type PolicyChange } from './policychange.ts';
 import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from './resources.ts';
-
-/**
- * The newest change of policy and binding. Its time alone would not do: a change that takes away the only fields of
- * its author leaves no trace in managedFields. The resourceVersion, the revision of the store, moves with every change.
- */
-export interface PolicyChange {
-  readonly at: Instant;
-  readonly version: bigint;
-}
 
 /** Whether the identity policy (src/api/policy/identity.ts) stands behind the Kubernetes answers of a namespace. */
 export type ProofState =
@@ -146,22 +136,12 @@ export class PolicyProof {
       this.#changed(admissionPolicies, policyName),
       this.#changed(admissionPolicyBindings, policyBindingName),
     ]);
-    if (policy === undefined || binding === undefined) return undefined;
-    return {
-      at: Math.max(policy.at, binding.at),
-      version: policy.version > binding.version ? policy.version : binding.version,
-    };
+    return policy === undefined || binding === undefined ? undefined : newestOf(policy, binding);
   }
 
   async #changed(type: ResourceType, name: string): Promise<PolicyChange | undefined> {
     try {
-      const { metadata } = (await this.#context.client.get<KubeObject>(type, name)).object;
-      const times = (metadata.managedFields ?? []) as { time?: string }[];
-      const changes = times.flatMap(({ time }) => (time === undefined ? [] : [instant(time)]));
-      return {
-        at: Math.max(instant(metadata.creationTimestamp), ...changes),
-        version: BigInt(metadata.resourceVersion),
-      };
+      return changeOf((await this.#context.client.get<KubeObject>(type, name)).object);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -7,6 +7,7 @@ import { isBlank, withoutControls } from '../domain/text.ts';
 import { keyOf } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { find, pipelineRunOwner, type Owner } from './owner.ts';
+import { isStampVouchedFor } from './requesterproof.ts';
 import { pipelineRuns } from './resources.ts';
 
 type Requester = ApprovalTaskSpec['requester'];
@@ -22,29 +23,39 @@ const levelsAllowed = 10;
  */
 export async function gatherRequester(context: ControllerContext, owner: Owner): Promise<Requester> {
   if (owner.kind !== 'live') return unknown;
-  const root = await rootOf(context, owner.pipelineRun);
-  return root === undefined ? unknown : asserted(root);
+  const chain = await chainOf(context, owner.pipelineRun);
+  const carried = chain.at(-1)?.metadata.annotations;
+  const [stamp, claim] = [carried?.[annotations.requestedBy], carried?.[annotations.requestedFor]];
+  if (stamp === undefined || isBlank(stamp)) return asserted(claim);
+  return (await isStampVouchedFor(context, chain)) ? stamped(stamp) : asserted(stamp);
 }
 
-/** The PipelineRun that no other PipelineRun controls; undefined where one on the way is gone, or there are too many. */
-async function rootOf(context: ControllerContext, from: PipelineRun): Promise<PipelineRun | undefined> {
+/**
+ * A PipelineRun and those that control it, the root last. Empty where one of them is gone or there are too many: then
+ * there is no telling where it began.
+ */
+async function chainOf(context: ControllerContext, from: PipelineRun): Promise<readonly PipelineRun[]> {
+  const chain: PipelineRun[] = [];
   let at: PipelineRun | undefined = from;
-  for (let level = 0; at !== undefined && level < levelsAllowed; level += 1) {
+  while (at !== undefined && chain.length < levelsAllowed) {
+    chain.push(at);
     const parent = pipelineRunOwner(at);
-    if (parent === undefined) return at;
+    if (parent === undefined) return chain;
     const key = keyOf({ namespace: at.metadata.namespace ?? '', name: parent.name });
     const cached = context.caches.pipelineRuns.get(key);
     at = await find<PipelineRun>(context, { cached, type: pipelineRuns, key, uid: parent.uid });
   }
-  return undefined;
+  return [];
 }
 
-function asserted({ metadata }: PipelineRun): Requester {
-  const { requestedBy, requestedFor } = annotations;
-  const given = [metadata.annotations?.[requestedBy], metadata.annotations?.[requestedFor]]
-    .map((name) => cleaned(name ?? ''))
-    .find((name) => !isBlank(name));
-  return given === undefined ? unknown : { name: given, certainty: 'asserted' };
+/** Exactly the user name, or nothing: a changed one would be somebody else. */
+function stamped(name: string): Requester {
+  return cleaned(name) === name ? { name, certainty: 'stamped' } : unknown;
+}
+
+function asserted(claim: string | undefined): Requester {
+  const name = cleaned(claim ?? '');
+  return isBlank(name) ? unknown : { name, certainty: 'asserted' };
 }
 
 /** On one line, and no longer than any other name. */

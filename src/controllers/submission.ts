@@ -2,15 +2,19 @@ import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { instant } from '../api/time.ts';
 import type { Identity, Instant, Proof, Submission } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import { checkSeal } from '../identity/seal.ts';
 import type { KeyRing } from '../identity/keyring.ts';
-import type { PolicyChange, ProofState } from './policyproof.ts';
+import { isAfter } from './policychange.ts';
+import type { ProofState } from './policyproof.ts';
 
 /** What is known about who may have written an answer. */
 export interface Witnesses {
   readonly keys: KeyRing | undefined;
   /** Absent where no answer in hand needs it. */
   readonly policy: ProofState | undefined;
+  /** Absent while it is not known who is who: then no answer can be judged. */
+  readonly directory: Directory | undefined;
   /** Since when this process has tried to find out: what it could not prove is held against an answer only from then. */
   readonly since: Instant;
 }
@@ -37,8 +41,14 @@ export function submissionOf(
     comment: spec.comment,
     via: spec.via,
     ...(spec.approver !== undefined && { entry: spec.approver }),
-    proof: isFromKubernetes(decision) ? vouched(decision, witnesses) : sealed(decision, witnesses),
+    proof: proofOf(decision, witnesses),
   };
+}
+
+function proofOf(decision: ApprovalDecision, witnesses: Witnesses): Proof {
+  const proof = isFromKubernetes(decision) ? vouched(decision, witnesses) : sealed(decision, witnesses);
+  const isHeld = witnesses.directory === undefined && (proof.kind === 'vouched' || proof.kind === 'sealed');
+  return isHeld ? { kind: 'unknown', since: witnesses.since } : proof;
 }
 
 function identityOf({ actor }: ApprovalDecision['spec']): Identity {
@@ -50,10 +60,6 @@ function vouched(decision: ApprovalDecision, { policy, since }: Witnesses): Proo
   const admitted = policy.kind === 'holds' && isAfter(decision, policy.since);
   if (!admitted) return { kind: 'notProven' };
   return { kind: 'vouched', identity: { ...identityOf(decision.spec), kind: 'kubernetes', issuer: '' } };
-}
-
-function isAfter({ metadata }: ApprovalDecision, change: PolicyChange): boolean {
-  return instant(metadata.creationTimestamp) > change.at && BigInt(metadata.resourceVersion) > change.version;
 }
 
 function sealed(decision: ApprovalDecision, { keys, since }: Witnesses): Proof {

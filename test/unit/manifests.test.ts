@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config.ts';
 import { accepted, runWith, sha256, surroundings } from '../builders/parameters.ts';
 import { readParameters, referenceOf } from '../../src/api/parameters.ts';
 import { policyName } from '../../src/api/policy/identity.ts';
+import { requesterGuard } from '../../src/api/policy/requester.ts';
 import { manifestsOf, objectsIn, read, type Manifest } from './repository.ts';
 
 const installed = manifestsOf('k8s').flatMap(objectsIn);
@@ -75,11 +76,13 @@ describe('roles', () => {
     }
   });
 
-  test('the operator may read the policy it proves', () => {
-    const [rule] = rulesOf('tekton-approvals-operator').filter(({ apiGroups }) =>
+  test('the operator may read the two policies that it relies on, and no others', () => {
+    const rules = rulesOf('tekton-approvals-operator').filter(({ apiGroups }) =>
       apiGroups.includes('admissionregistration.k8s.io'),
     );
-    expect(rule).toMatchObject({ resourceNames: [policyName], verbs: ['get'] });
+    expect(rules).toMatchObject(
+      [policyName, requesterGuard.name].map((name) => ({ resourceNames: [name], verbs: ['get'] })),
+    );
   });
 });
 
