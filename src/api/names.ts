@@ -62,6 +62,12 @@ export const reasons = {
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 
+/** Reasons of Events that no condition has. */
+export const eventReasons = {
+  answered: 'Answered',
+  refused: 'AnswerRefused',
+} as const;
+
 /** Tekton's request to end a run: CustomRun.spec.status. */
 export const runCancelled = 'RunCancelled';
 

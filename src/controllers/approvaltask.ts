@@ -97,7 +97,7 @@ async function write(
   const refused = decided.verdicts.filter(({ verdict }) => verdict === 'refused');
   for (const verdict of [...counted, ...refused.slice(0, refusalsAtOnce)]) {
     const answered = byUid.get(verdict.uid);
-    if (answered !== undefined) await writeVerdict(context, answered, verdict);
+    if (answered !== undefined) await writeVerdict(context, { decision: answered, verdict, task: written });
   }
   return refused.length > refusalsAtOnce ? { after: 0 } : undefined;
 }

@@ -12,6 +12,7 @@ import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { reportFailure } from './failure.ts';
 import { PolicyProof } from './policyproof.ts';
+import { RefusalTrail } from './refusaltrail.ts';
 import { approvalTasks, customRuns } from './resources.ts';
 import type { ControllerName } from './telemetry.ts';
 import { Written } from './written.ts';
@@ -72,6 +73,7 @@ export class Crew {
       proof: this.#proof,
       writtenTasks,
       writtenDecisions: new Written(monotonic),
+      refusals: new RefusalTrail(context.recorder),
       showOnRun: (key) => this.#addRun(key),
       leadingSince: () => this.#leadingSince,
     };

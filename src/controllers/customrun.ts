@@ -25,8 +25,8 @@ import { endsUnasked, firstSight, renderNewTask, type Sighting } from './firstsi
 import { find, gatherOwner, readLive } from './owner.ts';
 import { gatherRequester } from './requester.ts';
 import { approvalTasks, customRuns } from './resources.ts';
-import { tellOfRun } from './runevents.ts';
 import type { EndingReason } from './telemetry.ts';
+import { factOfRun, subjectsOfRun, tell } from './trail.ts';
 import type { Written } from './written.ts';
 
 /** How long a run waits for the garbage collection of an older run's task of the same name. */
@@ -291,5 +291,6 @@ async function writeStatus(
     { namespace, run: name, reason: status.conditions?.[0]?.reason, settled },
     'wrote run status',
   );
-  tellOfRun(context, run, status);
+  const fact = factOfRun(run, status);
+  if (fact !== undefined) tell(context, subjectsOfRun(run, status), fact);
 }

@@ -15,6 +15,7 @@ import type { CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { key, namespace, ring } from './fixture.ts';
 import { PolicyProof } from './policyproof.ts';
+import { RefusalTrail } from './refusaltrail.ts';
 import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
@@ -204,6 +205,7 @@ export class FakeCluster {
       writtenRuns: written(),
       writtenTasks: written(),
       writtenDecisions: written(),
+      refusals: new RefusalTrail(recorder),
       lists: new DecisionLists(client),
       proof: new PolicyProof({ client, log, recorder, telemetry }),
       showOnRun: () => undefined,

@@ -21,7 +21,7 @@ export async function sweep(context: ApprovalTaskContext, key: Key): Promise<Aga
   for (const orphan of orphans) {
     if (now - Date.parse(orphan.metadata.creationTimestamp) >= orphanAfterMs) await remove(context, orphan);
     else if (orphan.status?.verdict === undefined)
-      await writeVerdict(context, orphan, refuse(orphan.metadata.uid, 'wrongTask'));
+      await writeVerdict(context, { decision: orphan, verdict: refuse(orphan.metadata.uid, 'wrongTask') });
   }
   return { after: orphanAfterMs };
 }

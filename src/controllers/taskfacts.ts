@@ -10,6 +10,7 @@ import type { ControllerContext } from './context.ts';
 import type { DecisionList, DecisionLists } from './decisionlist.ts';
 import { gatherRun } from './ending.ts';
 import type { PolicyProof, ProofState } from './policyproof.ts';
+import type { RefusalTrail } from './refusaltrail.ts';
 import { isFromKubernetes, submissionOf } from './submission.ts';
 import type { Written } from './written.ts';
 
@@ -19,6 +20,7 @@ export interface ApprovalTaskContext extends ControllerContext {
   readonly proof: PolicyProof;
   readonly writtenTasks: Written<ApprovalTask>;
   readonly writtenDecisions: Written;
+  readonly refusals: RefusalTrail;
   /** Asks for a look at the run of a task that was settled: the watch brings the task's new state only later. */
   readonly showOnRun: (key: Key) => void;
   /** When this process began to lead. */

@@ -12,6 +12,7 @@ import { isConflict, isNotFound } from '../kube/error.ts';
 import { assertLeading } from './context.ts';
 import { approvalDecisions, approvalTasks } from './resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
+import { factOfEnd, factsOfTask, subjectsOfTask, tell } from './trail.ts';
 
 /** Writes the status, if it differs, bound to the version that was read. Returns the task as it is then. */
 export async function writeStatus(
@@ -43,27 +44,23 @@ export async function writeStatus(
     },
     'wrote task status',
   );
-  if (isSettledNow && status.outcome !== undefined) report(context, object, status.outcome);
+  if (isSettledNow && status.outcome !== undefined) count(context, object, status.outcome);
+  for (const fact of factsOfTask(task, object)) tell(context, subjectsOfTask(object), fact);
   return object;
 }
 
-/** To be called by the one write that settles a task: whoever finds it settled does not tell it again. */
-function report(context: ApprovalTaskContext, task: ApprovalTask, outcome: Outcome): void {
-  const { namespace = '', name, uid, creationTimestamp } = task.metadata;
-  const { completionTime, reason = '', message = '' } = task.status ?? {};
+/** To be called by the one write that settles a task: whoever finds it settled does not count it again. */
+function count(context: ApprovalTaskContext, task: ApprovalTask, outcome: Outcome): void {
+  const { completionTime } = task.status ?? {};
   const ended = completionTime === undefined ? context.client.serverNow() : instant(completionTime);
-  const afterMs = ended - instant(creationTimestamp);
+  const afterMs = ended - instant(task.metadata.creationTimestamp);
   context.telemetry.settled({ strategy: task.spec.strategy, outcome, afterMs });
-  context.recorder.event({
-    regarding: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
-    type: outcome === 'approved' ? 'Normal' : 'Warning',
-    reason,
-    action: 'Settle',
-    note: message,
-  });
 }
 
-/** Labels are for people and selectors only; a status write cannot carry them. */
+/**
+ * Labels are for people and selectors only; a status write cannot carry them. The write that makes the label say how it
+ * ended tells it by Events, too: it comes after the run was told, and a crash before it is mended by the next look.
+ */
 export async function writeLabels(
   context: ApprovalTaskContext,
   task: ApprovalTask,
@@ -82,13 +79,21 @@ export async function writeLabels(
     type: 'merge',
   });
   context.writtenTasks.note(`${namespace}/${name}`, object);
+  const isNewEnd = approval.outcome !== undefined && has[labels.decision] !== approval.outcome;
+  if (isNewEnd) tell(context, subjectsOfTask(task), factOfEnd(task));
+}
+
+/** An answer with what became of it, and the task that it was judged by, where there is one. */
+interface Judged {
+  readonly decision: ApprovalDecision;
+  readonly verdict: Verdict;
+  readonly task?: ApprovalTask;
 }
 
 /** Written once. A decision that was deleted or judged meanwhile needs nothing: the task's status counts, not this. */
 export async function writeVerdict(
   context: ApprovalTaskContext,
-  decision: ApprovalDecision,
-  verdict: Verdict,
+  { decision, verdict, task }: Judged,
 ): Promise<void> {
   assertLeading(context);
   const { namespace = '', name, resourceVersion } = decision.metadata;
@@ -103,6 +108,8 @@ export async function writeVerdict(
     context.writtenDecisions.note(`${namespace}/${name}`, object);
     const told = verdict.verdict === 'refused' ? verdict.code : verdict.verdict;
     context.telemetry.judged({ verdict: told, via: decision.spec.via });
+    if (verdict.verdict === 'refused' && task !== undefined)
+      context.refusals.refused(task, decision, verdict);
     context.log.info(
       {
         namespace,

@@ -130,6 +130,45 @@ describe('Recorder', () => {
     expect(server.created).toHaveLength(27);
   });
 
+  it('leaves out none of those whose number the caller bounds', async () => {
+    for (let i = 0; i < 100; i += 1) recorder.event(happened({ note: `${i}` }), { isBounded: true });
+    await recorder.flush();
+    expect(server.created).toHaveLength(100);
+  });
+
+  describe('while there is work that matters more', () => {
+    let busy: boolean;
+    beforeEach(() => {
+      busy = true;
+      const options = { reportingController: 'c', reportingInstance: 'i', isBusy: () => busy };
+      recorder = new Recorder({ client: server, clock, log: pino({ level: 'silent' }), ...options });
+      recorder.event(happened());
+    });
+
+    it('an Event stands back, and is written when that is done', async () => {
+      await clock.advance(4_000);
+      expect(server.created).toEqual([]);
+      busy = false;
+      await clock.advance(50);
+      expect(server.created).toHaveLength(1);
+    });
+
+    it('it is written after five seconds all the same, and those that waited beside it at once', async () => {
+      recorder.event(happened({ note: 'beside' }));
+      await clock.advance(4_900);
+      expect(server.created).toEqual([]);
+      await clock.advance(100);
+      expect(server.created).toHaveLength(2);
+    });
+
+    it('it waits for nothing when the process ends', async () => {
+      const flushed = recorder.flush();
+      await clock.advance(50);
+      await flushed;
+      expect(server.created).toHaveLength(1);
+    });
+  });
+
   it.each(['x'.repeat(2_000), 'ä'.repeat(700), `x${'\u{1F600}'.repeat(300)}`])(
     'cuts a long note to 1 kB between two characters',
     async (note) => {

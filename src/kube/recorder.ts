@@ -38,6 +38,8 @@ export interface RecorderOptions {
   readonly reportingInstance: string;
   readonly clock?: Clock;
   readonly log: Logger;
+  /** Whether there is work that matters more. Events wait for it a while, never for long. */
+  readonly isBusy?: () => boolean;
 }
 
 export const eventType: ResourceType = {
@@ -60,7 +62,10 @@ const refillMs = 5 * 60_000;
 /** Objects and series remembered; the oldest are forgotten first. */
 const remembered = 1_024;
 /** Writes that may wait; what comes on top is dropped. */
-const pendingWrites = 1_000;
+const pendingWrites = 5_000;
+/** How long an Event stands back behind other work at most, and how often that is looked at. */
+const standBackMs = 5_000;
+const lookAgainMs = 50;
 const attempts = 3;
 
 /** One Event object and how often it happened. */
@@ -90,6 +95,7 @@ export class Recorder {
   readonly #series = new Map<string, Series>();
   readonly #buckets = new Map<string, Bucket>();
   #waiting = 0;
+  #isEnding = false;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: RecorderOptions) {
@@ -97,14 +103,17 @@ export class Recorder {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Records it, or counts it where the same was recorded a short while ago. */
-  event(event: RecordedEvent): void {
+  /**
+   * Records it, or counts it where the same was recorded a short while ago. `isBounded`: the caller sees to it that
+   * there are few, and none of them is left out.
+   */
+  event(event: RecordedEvent, { isBounded = false } = {}): void {
     const id = identityOf(event);
     const known = this.#series.get(id);
     const now = this.#clock.monotonic();
     if (known !== undefined && now - known.lastAt < seriesMs) {
       this.#repeat(known, now);
-    } else if (this.#permitted(event.regarding.uid, now)) {
+    } else if (isBounded || this.#permitted(event.regarding.uid, now)) {
       known?.timer?.();
       this.#begin(id, event, now);
     }
@@ -112,6 +121,7 @@ export class Recorder {
 
   /** Writes what has not been written yet, and resolves when that was tried. To be called before the process ends. */
   async flush(): Promise<void> {
+    this.#isEnding = true;
     for (const series of this.#series.values()) {
       series.timer?.();
       series.timer = undefined;
@@ -152,7 +162,16 @@ export class Recorder {
   #enqueue(write: () => Promise<void>): void {
     if (this.#waiting >= pendingWrites) return;
     this.#waiting += 1;
-    this.#tail = this.#tail.then(() => this.#attempt(write)).finally(() => (this.#waiting -= 1));
+    const until = this.#clock.monotonic() + standBackMs;
+    this.#tail = this.#tail
+      .then(() => this.#standBack(until))
+      .then(() => this.#attempt(write))
+      .finally(() => (this.#waiting -= 1));
+  }
+
+  async #standBack(until: number): Promise<void> {
+    const isEarly = (): boolean => !this.#isEnding && this.#clock.monotonic() < until;
+    while (isEarly() && this.#options.isBusy?.() === true) await pause(this.#clock, lookAgainMs);
   }
 
   async #attempt(write: () => Promise<void>): Promise<void> {
