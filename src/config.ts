@@ -88,6 +88,15 @@ const schema = z.strictObject({
       FOUR_EYES: assurance.default('link'),
     })
     .prefault({}),
+  /** Whoever started a run cannot approve it; a run of which that is not proven is not asked about. */
+  requesterMayNotApprove: flag.default(false),
+  people: z
+    .strictObject({
+      /** Empty: there is no people directory. */
+      configMap: text.default('tekton-approvals-people'),
+      pollMs: milliseconds.default(15_000),
+    })
+    .prefault({}),
   /** Service accounts that may answer, as full user names. The identity policy must list the same. */
   robots: list.default([]),
   mail: z

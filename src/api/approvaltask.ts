@@ -62,6 +62,8 @@ const response = z.object({
   step: z.int().min(1),
   entry: text(limits.entry),
   person: text(limits.entry),
+  /** True where the people directory named the person. */
+  mapped: z.boolean().optional(),
   identity,
   decision: z.enum(decisions),
   comment: text(limits.comment),

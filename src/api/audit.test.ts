@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { accepted, read } from '../../test/builders/parameters.ts';
 import { chainOn, chainStart, continueChain } from '../domain/digest.ts';
 import { decide } from '../domain/decide.ts';
-import { byKubernetes, kubernetesUser, openRules, start } from '../domain/fixture.ts';
+import { nobodyKnown } from '../domain/directory.ts';
+import { byKubernetes, kubernetesUser, someFacts, start } from '../domain/fixture.ts';
 import type { ApprovalTask } from './approvaltask.ts';
 import { verifyTask, type AuditReport } from './audit.ts';
 import { renderRunStatus } from './runstatus.ts';
@@ -27,7 +28,7 @@ function settled(people: readonly string[] = ['alice', 'bob', 'carol']): {
     byKubernetes(kubernetesUser(who), { order: at + 1, comment: `fine, says ${who}` }),
   );
   const opened = openApproval(made);
-  const facts = { approval: opened, terms: termsOf(spec), rules: openRules, submissions };
+  const facts = someFacts({ approval: opened, terms: termsOf(spec), submissions });
   const { approval } = decide(facts, start);
   const chained = continueChain(
     { head: chainStart(spec.digest, sha256), recorded: 0 },
@@ -38,6 +39,7 @@ function settled(people: readonly string[] = ['alice', 'bob', 'carol']): {
     approval: { ...approval, responses: chained.responses },
     approvalUrl: '',
     auditDigest: chained.head,
+    directory: nobodyKnown,
     now: start,
   };
   const task = { ...made, status: renderTaskStatus({ ...rendering, task: made, unreachable: [] }) };

@@ -19,6 +19,13 @@ export const limits = {
   channelName: 128,
   duration: 64,
   groupsOfActor: 200,
+  /** What the people directory may hold: persons, names of each kind for one of them, groups, members of one. */
+  persons: 5000,
+  handle: 64,
+  displayName: 128,
+  namesOfPerson: 20,
+  peopleGroups: 1000,
+  members: 500,
   /** Kubernetes object names. */
   name: 253,
   uid: 64,

@@ -59,6 +59,7 @@ export const reasons = {
   specDrift: 'SpecDrift',
   nameTaken: 'NameTaken',
   taskDeleted: 'ApprovalTaskDeleted',
+  requesterUnknown: 'RequesterUnknown',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];
 

@@ -1,4 +1,5 @@
 import { commentRules, onRejects, strategies } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import type { ApprovalTaskSpec } from './approvaltask.ts';
 import { cut } from './cut.ts';
 import { limits } from './limits.ts';
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly requester: ApprovalTaskSpec['requester'];
   /** True where a login is configured, so that a group's members can be told apart. */
   readonly loginConfigured: boolean;
+  /** Who is who. */
+  readonly directory: Directory;
 }
 
 export type Parameters =
@@ -111,7 +114,7 @@ type People = Pick<ApprovalTaskSpec, 'strategy' | 'approvers' | 'groups'>;
 /** Who is asked is judged only where each list was read without a problem. */
 function readPeople(
   fields: Fields,
-  { loginConfigured }: Surroundings,
+  { loginConfigured, directory }: Surroundings,
   report: Report,
 ): { people: People; notes: readonly string[] } {
   let sound = !(['approvers', 'groups'] as const).some(
@@ -124,7 +127,7 @@ function readPeople(
   const strategy = readChoice(fields, 'strategy', { allowed: strategies, report: reportPeople });
   const approvers = readEntries('approvers', fields.get('approvers'), reportPeople);
   const groups = readEntries('groups', fields.get('groups'), reportPeople);
-  const notes = sound ? checkPeople({ strategy, approvers, groups, loginConfigured }, report) : [];
+  const notes = sound ? checkPeople({ strategy, approvers, groups, loginConfigured, directory }, report) : [];
   return { people: { strategy, approvers: [...approvers.entries], groups: [...groups.entries] }, notes };
 }
 

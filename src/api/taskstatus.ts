@@ -1,5 +1,6 @@
 import type { Approval, Instant, Response } from '../domain/approval.ts';
 import { awaiting } from '../domain/awaiting.ts';
+import { nobodyKnown, type Directory } from '../domain/directory.ts';
 import { results, type Results } from '../domain/results.ts';
 import type { ApprovalTask, ApprovalTaskStatus } from './approvaltask.ts';
 import { transition, type NewCondition } from './condition.ts';
@@ -26,6 +27,8 @@ export interface TaskRendering {
   readonly unreachable: readonly string[];
   /** Head of the chain over the counted responses. */
   readonly auditDigest: string;
+  /** Who is who. */
+  readonly directory: Directory;
   /** Whether Kubernetes answers are accepted, where one is waiting or was refused for it. */
   readonly policy?: NewCondition;
   readonly now: Instant;
@@ -37,7 +40,8 @@ export function renderTaskStatus(rendering: TaskRendering): ApprovalTaskStatus {
   const terms = termsOf(task.spec);
   const { conditions } = task.status ?? {};
   const settled = approval.outcome !== undefined;
-  const message = cut(taskMessage(task, approval), limits.message);
+  const awaited = awaiting(terms, approval, rendering.directory);
+  const message = cut(taskMessage(task, approval, awaited), limits.message);
   const { status, reason } = taskCondition(approval);
   const succeeded = transition(conditions, { type: conditionTypes.succeeded, status, reason, message }, now);
   const policy = rendering.policy && transition(conditions, rendering.policy, now);
@@ -47,7 +51,7 @@ export function renderTaskStatus(rendering: TaskRendering): ApprovalTaskStatus {
       ? settledFields(rendering, reason)
       : { status: 'pending', approvalUrl: rendering.approvalUrl }),
     message,
-    awaiting: [...awaiting(terms, approval)],
+    awaiting: [...awaited],
     unreachable: [...rendering.unreachable],
     auditDigest: rendering.auditDigest,
     observedGeneration: task.metadata.generation ?? 1,
@@ -87,9 +91,13 @@ function taskCondition(approval: Approval): { status: NewCondition['status']; re
   };
 }
 
-/** One sentence on where the approval stands, for the task and for its run. */
-export function taskMessage(task: ApprovalTask, approval: Approval): string {
-  if (approval.outcome === undefined) return waitingMessage(task, approval);
+/**
+ * One sentence on where the approval stands, for the task and for its run. Who is awaited is what the task's status says,
+ * unless it is given.
+ */
+export function taskMessage(task: ApprovalTask, approval: Approval, awaited?: readonly string[]): string {
+  if (approval.outcome === undefined)
+    return waitingMessage(task, approval, awaited ?? task.status?.awaiting ?? awaitedAtFirst(task, approval));
   const own = approval.responses.filter((response) => response.attempt === approval.attempt);
   const names = (decision: Response['decision']): string =>
     own
@@ -109,8 +117,12 @@ export function taskMessage(task: ApprovalTask, approval: Approval): string {
   }
 }
 
-function waitingMessage(task: ApprovalTask, approval: Approval): string {
-  const who = awaiting(termsOf(task.spec), approval);
+/** Before any status was written nobody has answered, and so it does not matter who is who. */
+function awaitedAtFirst(task: ApprovalTask, approval: Approval): readonly string[] {
+  return awaiting(termsOf(task.spec), approval, nobodyKnown);
+}
+
+function waitingMessage(task: ApprovalTask, approval: Approval, who: readonly string[]): string {
   const shown = who.slice(0, 5).join(', ') + (who.length > 5 ? ` and ${String(who.length - 5)} more` : '');
   const until = approval.deadline === undefined ? '' : ` until ${timestamp(approval.deadline)}`;
   return `Waiting for ${howMany(task, approval, who.length)}${shown}${until}.`;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ApprovalTaskSpec } from '../api/approvaltask.ts';
 import type { Rules } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/recorder.ts';
@@ -24,6 +25,8 @@ export interface ControllerContext {
   readonly telemetry: Telemetry;
   /** The signing keys; undefined while none could be read. */
   readonly keys: () => KeyRing | undefined;
+  /** Who is who; undefined while that could not be read since the start: nothing may be concluded meanwhile. */
+  readonly directory: () => Directory | undefined;
   /** Checked before every write: a lease elects a writer but does not fence it. */
   readonly isLeader: () => boolean;
   /** Token-free page of a task. */

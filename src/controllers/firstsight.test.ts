@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { annotations, labels } from '../api/names.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import { start } from '../domain/fixture.ts';
 import { firstSight, endsUnasked, renderNewTask, type Sighting } from './firstsight.ts';
 import { somePipelineRun, someRun, someTask } from './fixture.ts';
@@ -14,6 +15,8 @@ const sight = (more: Partial<Sighting> = {}) =>
     owner: { kind: 'live', pipelineRun: somePipelineRun() },
     requester: { name: '', certainty: 'unknown' },
     loginConfigured: false,
+    requesterMayNotApprove: false,
+    directory: nobodyKnown,
     now: start + 500,
     ...more,
   });

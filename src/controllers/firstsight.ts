@@ -7,7 +7,9 @@ import { readParameters, renderProblems, type Surroundings } from '../api/parame
 import { termsOf } from '../api/storedapproval.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import type { Instant } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import { responsesLabel } from '../domain/label.ts';
+import { isProvenPerson } from '../domain/requester.ts';
 import { cancelOf } from './cancel.ts';
 import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
@@ -52,6 +54,9 @@ export interface Sighting {
   readonly owner: Owner;
   readonly requester: ApprovalTaskSpec['requester'];
   readonly loginConfigured: boolean;
+  readonly requesterMayNotApprove: boolean;
+  /** Who is who. */
+  readonly directory: Directory;
   readonly now: Instant;
 }
 
@@ -62,12 +67,26 @@ export function firstSight(sighting: Sighting): FirstSight {
   if (owner.kind === 'none') return end(reasons.unownedRun, unownedMessage(run.metadata.namespace ?? ''));
   const parameters = readParameters(run, surroundingsOf(sighting), sha256);
   if (!parameters.ok) return end(reasons.invalidParameters, renderProblems(parameters.problems));
+  if (sighting.requesterMayNotApprove && !isProvenPerson(sighting.requester))
+    return end(reasons.requesterUnknown, requesterMessage(sighting.requester));
   if (mayStillBeDescribed(sighting)) return { kind: 'wait', afterMs: lookAgainMs };
   return { kind: 'create', spec: parameters.spec, notes: parameters.notes };
 }
 
 function unownedMessage(namespace: string): string {
   return `No running PipelineRun owns this run. Runs made by hand are served only where the namespace carries the label ${labels.standalone}: "true", which ${namespace} does not.`;
+}
+
+const stampHelp = `Start the PipelineRun as yourself, with kubectl or tkn, and set its annotation ${annotations.requestedBy} to your own user name, which the API server checks.`;
+
+/** Nobody is asked where everybody's approval would have to be refused. */
+function requesterMessage({ name, certainty }: ApprovalTaskSpec['requester']): string {
+  const why = {
+    stamped: `it was started by ${name}, which is no person`,
+    asserted: `${name} is only said to have started it`,
+    unknown: 'it is not known who started it',
+  }[certainty];
+  return `Nobody is asked: on this installation nobody may approve a run of their own (requesterMayNotApprove), and ${why}. ${stampHelp}`;
 }
 
 /** status.pipelineSpec appears after the CustomRun does; it is worth waiting for only where the description is missing. */
@@ -86,8 +105,8 @@ function describesItself(run: CustomRun): boolean {
 }
 
 function surroundingsOf(sighting: Sighting): Surroundings {
-  const { run, owner, requester, loginConfigured } = sighting;
-  if (owner.kind !== 'live') return { requester, loginConfigured };
+  const { run, owner, requester, loginConfigured, directory } = sighting;
+  if (owner.kind !== 'live') return { requester, loginConfigured, directory };
   const { metadata, spec } = owner.pipelineRun;
   const pipeline = spec?.pipelineRef?.name;
   const description = descriptionOf(owner.pipelineRun, run.metadata.labels?.[labels.pipelineTask]);
@@ -97,6 +116,7 @@ function surroundingsOf(sighting: Sighting): Surroundings {
     ...(description !== undefined && { taskDescription: description }),
     requester,
     loginConfigured,
+    directory,
   };
 }
 

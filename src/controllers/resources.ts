@@ -37,6 +37,13 @@ export const namespaces: ResourceType = {
   kind: 'Namespace',
   namespaced: false,
 };
+export const configMaps: ResourceType = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
 export const secrets: ResourceType = {
   group: '',
   version: 'v1',

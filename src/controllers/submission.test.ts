@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import { start } from '../domain/fixture.ts';
 import { someRing } from '../identity/fixture.ts';
 import { sealDecision } from '../identity/seal.ts';
@@ -11,6 +12,7 @@ const holds: ProofState = { kind: 'holds', since: { at: start - 10_000, version:
 const witnesses = (more: Partial<Witnesses> = {}): Witnesses => ({
   keys: ring,
   policy: holds,
+  directory: nobodyKnown,
   since: start,
   ...more,
 });

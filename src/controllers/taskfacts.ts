@@ -3,6 +3,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { approvalOf, openApproval, termsOf } from '../api/storedapproval.ts';
 import type { Approval, Facts, Instant } from '../domain/approval.ts';
 import { settleAfterDeadlineMs } from '../domain/decide.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import { defined } from '../domain/defined.ts';
 import { keyOf, type Key } from '../kube/object.ts';
 import { indexes } from './caches.ts';
@@ -49,11 +50,14 @@ export async function gather(context: ApprovalTaskContext, key: Key, task: Appro
     pending && waiting.some(isFromKubernetes)
       ? await context.proof.prove(task.metadata.namespace ?? '')
       : undefined;
-  const witnesses = { keys: context.keys(), policy, since: context.leadingSince() };
+  const directory = context.directory();
+  const witnesses = { keys: context.keys(), policy, directory, since: context.leadingSince() };
   const facts = defined({
     approval,
     terms: termsOf(task.spec),
     rules: context.settings.rules,
+    requester: task.spec.requester,
+    directory: directory ?? nobodyKnown,
     submissions: waiting.map((decision) => submissionOf(decision, task, witnesses)),
     ending,
     listedAt: listed?.listedAt,

@@ -15,6 +15,7 @@ export const endingReasons = [
   reasons.specDrift,
   reasons.nameTaken,
   reasons.taskDeleted,
+  reasons.requesterUnknown,
   reasons.cancelled,
 ] as const;
 export type EndingReason = (typeof endingReasons)[number];

@@ -66,7 +66,7 @@ export interface Response {
   /** Canonical handle of who answered. */
   readonly person: string;
   /** True where the people directory named that person. */
-  readonly mapped?: true;
+  readonly mapped?: boolean | undefined;
   readonly identity: Identity;
   readonly decision: Decision;
   readonly comment: string;

@@ -72,6 +72,7 @@ function fieldsOf(record: AuditRecord): object {
     step: record.step,
     entry: record.entry,
     person: record.person,
+    mapped: record.mapped,
     identity: { kind, issuer, subject },
     decision: record.decision,
     comment: record.comment,

@@ -1,6 +1,17 @@
 /** Builders for tests, the domain's own and those of its callers. A test says only what it is about. */
-import type { Approval, Facts, Identity, Instant, Proof, Rules, Submission, Terms } from './approval.ts';
+import type {
+  Approval,
+  Facts,
+  Identity,
+  Instant,
+  Proof,
+  Requester,
+  Rules,
+  Submission,
+  Terms,
+} from './approval.ts';
 import { deadlineAfter } from './deadline.ts';
+import { nobodyKnown, type KnownPerson } from './directory.ts';
 
 /** A round instant: 2026-01-01T00:00:00Z. */
 export const start: Instant = 1_767_225_600_000;
@@ -35,11 +46,27 @@ export function someApproval(approval: Partial<Approval> = {}, terms: Terms = so
 export const openRules: Rules = {
   minAssurance: { SINGLE: 'link', MULTI: 'link', FOUR_EYES: 'link' },
   robots: [],
+  requesterMayNotApprove: false,
 };
+
+export const unknownRequester: Requester = { name: '', certainty: 'unknown' };
+
+/** A person of the directory who is known by nothing but what the test gives. */
+export function knownAs(handle: string, person: Partial<KnownPerson> = {}): KnownPerson {
+  return { handle, emails: [], kubernetesUsers: [], oidc: [], chat: [], ...person };
+}
 
 export function someFacts(facts: Partial<Facts> = {}): Facts {
   const terms = facts.terms ?? someTerms();
-  return { approval: someApproval({}, terms), terms, rules: openRules, submissions: [], ...facts };
+  return {
+    approval: someApproval({}, terms),
+    terms,
+    rules: openRules,
+    requester: unknownRequester,
+    directory: nobodyKnown,
+    submissions: [],
+    ...facts,
+  };
 }
 
 export function kubernetesUser(subject: string, groups: readonly string[] = []): Identity {

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Approval, Facts, Identity, Proof, Submission, Terms } from './approval.ts';
+import type { Approval, Facts, Identity, Proof, Requester, Rules, Submission, Terms } from './approval.ts';
 import { decide, settleAfterDeadlineMs, unknownProofGraceMs } from './decide.ts';
+import { directoryOf, type People } from './directory.ts';
 import {
+  knownAs,
   kubernetesUser,
   linkHolder,
   minute,
@@ -11,7 +13,7 @@ import {
   someSubmission,
   start,
 } from './fixture.ts';
-import { lacks } from './oracle.ts';
+import { lacks, lacksIndependence, type World } from './oracle.ts';
 
 const robot = 'system:serviceaccount:ci:bot';
 
@@ -30,9 +32,37 @@ const identities: readonly Identity[] = [
   linkHolder('qa'),
   linkHolder('ops'),
   linkHolder('qa@x.io'),
+  linkHolder('p1'),
+  linkHolder('p2'),
   { kind: 'login', issuer: 'https://one', subject: 'erin@x.io', groups: ['ops'] },
   { kind: 'login', issuer: 'https://two', subject: 'frank@x.io', groups: ['ops'] },
 ];
+
+/** What a directory may say of the cast, and of whom: it need not be true, and some of it may be disputed. */
+const anyPeople: fc.Arbitrary<People> = fc
+  .array(
+    fc.record({
+      emails: fc.subarray(['alice@x.io', 'bob@x.io', 'dave@x.io', 'qa@x.io'], { maxLength: 2 }),
+      kubernetesUsers: fc.subarray(['alice', 'Alice+cli@x.io', 'bob', 'carol', robot], { maxLength: 2 }),
+      oidc: fc.subarray(
+        [
+          { issuer: 'https://one', subject: 'erin@x.io' },
+          { issuer: 'https://two', subject: 'frank@x.io' },
+        ],
+        { maxLength: 1 },
+      ),
+    }),
+    { maxLength: 3 },
+  )
+  .chain((persons) =>
+    fc.record({
+      persons: fc.constant(persons.map((person, index) => knownAs(`p${String(index + 1)}`, person))),
+      groups: fc.subarray([
+        { name: 'qa', members: ['p1', 'p2'] },
+        { name: 'qa@x.io', members: ['p1', 'p3', 'nobody'] },
+      ]),
+    }),
+  );
 
 /** Who takes part in one world. A small cast, so that listed people and wrong combinations of them are frequent. */
 type Cast = readonly Identity[];
@@ -114,10 +144,30 @@ const anyAnswers = (cast: Cast): fc.Arbitrary<readonly (readonly Submission[])[]
       ),
     );
 
-const anyWorld = anyCast.chain((cast) => fc.tuple(anyTerms(cast), anyAnswers(cast)));
-
 /** One robot is allowed, so that FOUR_EYES has something to ignore. */
-const rules: Facts['rules'] = { ...openRules, robots: [robot] };
+const anyRules: fc.Arbitrary<Rules> = fc
+  .boolean()
+  .map((requesterMayNotApprove) => ({ ...openRules, robots: [robot], requesterMayNotApprove }));
+
+const anyRequester: fc.Arbitrary<Requester> = fc.record({
+  name: fc.constantFrom('', 'alice', 'bob', 'mallory', robot),
+  certainty: fc.constantFrom('stamped' as const, 'stamped' as const, 'asserted' as const),
+});
+
+const anyWorld = anyCast.chain((cast) =>
+  fc
+    .tuple(anyTerms(cast), anyPeople, anyRules, anyRequester, anyAnswers(cast))
+    .map(([terms, people, rules, requester, attempts]) => ({
+      ask: { terms, people, rules, requester },
+      attempts,
+    })),
+);
+type Ask = World & { readonly rules: Rules };
+
+function factsOf({ terms, people, rules, requester }: Ask, facts: Partial<Facts>): Facts {
+  const directory = directoryOf(people);
+  return { approval: someApproval({}, terms), terms, rules, requester, directory, submissions: [], ...facts };
+}
 
 const runs = { numRuns: 2_000 };
 
@@ -138,7 +188,8 @@ function stored(approval: Approval): Approval {
 }
 
 /** Plays the controller: offers all answers without a verdict, in batches, and lists them after each deadline. */
-function play(terms: Terms, attempts: readonly (readonly Submission[])[], chance: Chance): Approval[] {
+function play(ask: Ask, attempts: readonly (readonly Submission[])[], chance: Chance): Approval[] {
+  const { terms } = ask;
   const states = [someApproval({}, terms)];
   const judged = new Set<string>();
   const seen: Submission[] = [];
@@ -149,13 +200,11 @@ function play(terms: Terms, attempts: readonly (readonly Submission[])[], chance
       .map((one) => (mayBeUnknown && chance(5) === 1 ? { ...one, proof: { kind: 'unknown' as const } } : one))
       .toSorted(() => chance(3) - 1);
     const approval = states.at(-1) ?? someApproval({}, terms);
-    const facts = {
+    const facts = factsOf(ask, {
       approval,
-      terms,
-      rules,
       submissions: offered,
       ...(listedAt !== undefined && { listedAt }),
-    };
+    });
     const decided = decide(facts, now);
     for (const { uid } of decided.verdicts) if (chance(8) !== 1) judged.add(uid);
     states.push(stored(decided.approval));
@@ -174,9 +223,9 @@ function play(terms: Terms, attempts: readonly (readonly Submission[])[], chance
 describe('over random answers', { timeout: 300_000 }, () => {
   test('a task ends the same however its answers are batched, shuffled, repeated or late in being proven', () => {
     fc.assert(
-      fc.property(anyWorld, chances, ([terms, attempts], chance) => {
-        const expected = play(terms, attempts, inOneBatch).at(-1);
-        expect(play(terms, attempts, chance).at(-1)).toEqual(expected);
+      fc.property(anyWorld, chances, ({ ask, attempts }, chance) => {
+        const expected = play(ask, attempts, inOneBatch).at(-1);
+        expect(play(ask, attempts, chance).at(-1)).toEqual(expected);
       }),
       runs,
     );
@@ -184,17 +233,15 @@ describe('over random answers', { timeout: 300_000 }, () => {
 
   test('a settled approval never changes', () => {
     fc.assert(
-      fc.property(anyWorld, chances, ([terms, attempts], chance) => {
-        const states = play(terms, attempts, chance);
+      fc.property(anyWorld, chances, ({ ask, attempts }, chance) => {
+        const states = play(ask, attempts, chance);
         const settled = states.filter(({ outcome }) => outcome !== undefined);
         for (const state of settled) expect(state).toEqual(settled[0]);
         const [final] = settled;
         if (final === undefined) return;
-        const late = { approval: final, terms, rules, submissions: attempts.flat() };
-        const after = decide(
-          { ...late, ending: { kind: 'drift', because: 'late' }, listedAt: 2 * start },
-          2 * start,
-        );
+        const ending = { kind: 'drift', because: 'late' } as const;
+        const late = { approval: final, submissions: attempts.flat(), ending, listedAt: 2 * start };
+        const after = decide(factsOf(ask, late), 2 * start);
         expect(after.approval).toBe(final);
         const counted = after.verdicts.filter(({ verdict }) => verdict === 'counted').map(({ uid }) => uid);
         expect(counted.toSorted()).toEqual(final.responses.map((r) => r.decisionUid).toSorted());
@@ -204,13 +251,15 @@ describe('over random answers', { timeout: 300_000 }, () => {
   });
 
   test('a task is never approved without the people that its strategy needs', () => {
-    const approved = { SINGLE: 0, MULTI: 0, FOUR_EYES: 0 };
+    const approved = { SINGLE: 0, MULTI: 0, FOUR_EYES: 0, byOthers: 0 };
     fc.assert(
-      fc.property(anyWorld, chances, ([terms, attempts], chance) => {
-        const final = play(terms, attempts, chance).at(-1);
+      fc.property(anyWorld, chances, ({ ask, attempts }, chance) => {
+        const final = play(ask, attempts, chance).at(-1);
         if (final?.outcome !== 'approved') return;
-        approved[terms.strategy] += 1;
-        expect(lacks(terms, final, attempts.flat())).toEqual([]);
+        approved[ask.terms.strategy] += 1;
+        if (ask.rules.requesterMayNotApprove) approved.byOthers += 1;
+        expect(lacks(ask, final, attempts.flat())).toEqual([]);
+        if (ask.rules.requesterMayNotApprove) expect(lacksIndependence(ask, final)).toEqual([]);
       }),
       runs,
     );
@@ -220,11 +269,9 @@ describe('over random answers', { timeout: 300_000 }, () => {
 
   test('every answer that is offered with a known proof gets a verdict, and counted means recorded', () => {
     fc.assert(
-      fc.property(anyWorld, ([terms, [answers = []]]) => {
-        const { approval, verdicts } = decide(
-          { approval: someApproval({}, terms), terms, rules, submissions: answers },
-          start + settleAfterDeadlineMs,
-        );
+      fc.property(anyWorld, ({ ask, attempts: [answers = []] }) => {
+        const facts = factsOf(ask, { submissions: answers });
+        const { approval, verdicts } = decide(facts, start + settleAfterDeadlineMs);
         expect(verdicts.map(({ uid }) => uid)).toEqual(answers.map(({ uid }) => uid));
         const counted = verdicts.filter(({ verdict }) => verdict === 'counted').map(({ uid }) => uid);
         expect(approval.responses.map((r) => r.decisionUid)).toEqual(counted);
@@ -235,8 +282,8 @@ describe('over random answers', { timeout: 300_000 }, () => {
 
   test('a cancel in the same instant as answers wins over them, and an earlier settlement over a cancel', () => {
     fc.assert(
-      fc.property(anyWorld, ([terms, [answers = []]]) => {
-        const facts = { approval: someApproval({}, terms), terms, rules, submissions: answers };
+      fc.property(anyWorld, ({ ask, attempts: [answers = []] }) => {
+        const facts = factsOf(ask, { submissions: answers });
         const ending = { kind: 'cancel', because: 'stop' } as const;
         const together = decide({ ...facts, ending }, start);
         expect(together.approval).toMatchObject({ outcome: 'cancelled', because: 'stop', responses: [] });
@@ -250,16 +297,11 @@ describe('over random answers', { timeout: 300_000 }, () => {
 
   test('an answer that is never proven lets nobody behind it approve', () => {
     fc.assert(
-      fc.property(anyWorld, fc.nat(), ([anyTimeout, [answers = []]], position) => {
-        const terms = { ...anyTimeout, timeoutMs: minute };
+      fc.property(anyWorld, fc.nat(), ({ ask, attempts: [answers = []] }, position) => {
+        const terms = { ...ask.terms, timeoutMs: minute };
         const at = position % answers.length;
         const unknown = someSubmission({ kind: 'unknown' }, { order: at + 1 });
-        const facts = {
-          approval: someApproval({}, terms),
-          terms,
-          rules,
-          submissions: answers.with(at, unknown),
-        };
+        const facts = factsOf({ ...ask, terms }, { submissions: answers.with(at, unknown) });
         const listedAt = start + minute + settleAfterDeadlineMs;
         const { approval } = decide({ ...facts, listedAt }, listedAt + unknownProofGraceMs);
         const without = decide({ ...facts, submissions: answers.slice(0, at) }, start).approval;

@@ -3,10 +3,11 @@ import { assurances } from './approval.ts';
 import { authorOf, type Author, type Unproven } from './author.ts';
 import { countedResponses } from './counted.ts';
 import { refuseUntimely } from './deadline.ts';
-import { entriesOf, mayBeAPerson, sameEntry } from './eligibility.ts';
+import { asksGroups, entriesOf, mayBeAPerson, sameEntry } from './eligibility.ts';
 import { formatInstant } from './instant.ts';
 import { personOf } from './person.ts';
 import { refused, type Refused } from './refusal.ts';
+import { refuseRequester } from './requester.ts';
 import { strategyRules } from './strategies/index.ts';
 import type { Answer } from './strategies/strategy.ts';
 import { commentLimits, isBlank, isTooLong } from './text.ts';
@@ -22,7 +23,8 @@ export type Judgement =
 /**
  * Judges one answer against the approval in `facts`. The first reason that holds is the one that is shown, in this
  * order: settled, wrongTask, badSeal or identityNotProven, superseded or late, notAPerson, notListed, assuranceTooLow,
- * commentRequired, tooLong, then the strategy's own (sharedLink, alreadyAnswered, sameBrowser, cannotTellApart). So
+ * commentRequired, tooLong, requesterMayNotApprove or cannotTellApart from the requester, then the strategy's own
+ * (sharedLink, alreadyAnswered, sameBrowser, cannotTellApart). So
  * nothing about who is listed is told to an author who is not proven.
  */
 export function judge(submission: Submission, facts: Facts): Judgement {
@@ -40,19 +42,20 @@ export function judge(submission: Submission, facts: Facts): Judgement {
 }
 
 function judgeProven(submission: Submission, author: Author, facts: Facts): Judgement {
-  const { terms, rules, approval } = facts;
+  const { terms, rules, approval, directory } = facts;
   const { identity, assurance, browser } = author;
   if (!mayBeAPerson(identity, terms, rules)) return refused('notAPerson');
-  const [entry, ...more] = entriesNamed(submission, entriesOf(identity, terms));
+  const [entry, ...more] = entriesNamed(submission, entriesOf(identity, terms, directory));
   if (entry === undefined) return refused('notListed');
   const needed = rules.minAssurance[terms.strategy];
   if (assurances.indexOf(assurance) < assurances.indexOf(needed)) return refused('assuranceTooLow');
-  const unfit = refuseComment(submission, facts);
+  const unfit = refuseComment(submission, facts) ?? refuseRequester(submission.decision, identity, facts);
   if (unfit !== undefined) return unfit;
   const answer: Answer = {
     decision: submission.decision,
     identity,
     entries: [entry, ...more],
+    directory,
     ...(browser !== undefined && { browser }),
   };
   const place = strategyRules[terms.strategy].place(answer, countedResponses(approval), terms);
@@ -64,7 +67,7 @@ function judgeProven(submission: Submission, author: Author, facts: Facts): Judg
       attempt: approval.attempt,
       step: place.step,
       entry: place.entry,
-      person: personOf(identity, place.entry),
+      ...personOf(identity, { name: place.entry, isGroup: asksGroups(terms) }, directory),
       identity,
       decision: submission.decision,
       comment: submission.comment,

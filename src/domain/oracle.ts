@@ -2,7 +2,8 @@
  * A second opinion for tests, written against the rules of docs/spec and not against the code: what an approval lacks to be
  * one. It knows the people of `invariants.test.ts` by name instead of computing who is who.
  */
-import type { Approval, Identity, Response, Submission, Terms } from './approval.ts';
+import type { Approval, Identity, Requester, Response, Submission, Terms } from './approval.ts';
+import type { KnownPerson, People } from './directory.ts';
 
 /** Who stands behind a name, as an onlooker knows. */
 const whoIs: Readonly<Record<string, string>> = {
@@ -18,23 +19,59 @@ const whoIs: Readonly<Record<string, string>> = {
   'frank@x.io': 'Frank',
 };
 
+/** What is asked, and what a directory says of those who answer. */
+export interface World {
+  readonly terms: Terms;
+  readonly people: People;
+  readonly requester: Requester;
+}
+
 /** What is missing, in words; empty where the approval is sound. */
-export function lacks(terms: Terms, approval: Approval, submissions: readonly Submission[]): string[] {
-  const round = approval.responses.filter((response) => response.attempt === approval.attempt);
+export function lacks(world: World, approval: Approval, submissions: readonly Submission[]): string[] {
+  const round = roundOf(approval);
   const missing: string[] = [];
   if (round.some((response) => response.decision === 'reject')) missing.push('nobody rejected');
   if (new Set(approval.responses.map((r) => r.decisionUid)).size < approval.responses.length)
     missing.push('no answer twice');
-  for (const response of round) missing.push(...flaws(terms, approval, { response, submissions }));
-  return [...missing, ...lacksPeople(terms, round)];
+  for (const response of round) missing.push(...flaws(world, approval, { response, submissions }));
+  return [...missing, ...lacksPeople(world, round)];
 }
+
+/** What is missing where whoever started the run may not approve it. */
+export function lacksIndependence({ requester, people, terms }: World, approval: Approval): string[] {
+  const { name, certainty } = requester;
+  const starter: Identity = { kind: 'kubernetes', issuer: '', subject: name, groups: [] };
+  return roundOf(approval).flatMap(({ identity }) => [
+    ...(certainty !== 'stamped' || name === '' || name.startsWith('system:')
+      ? ['a requester who is known']
+      : []),
+    ...(identity.kind === 'link' && terms.groups.includes(identity.subject) ? ['a link of one person'] : []),
+    ...lacksDistinct([identity, starter], people),
+  ]);
+}
+
+function roundOf({ responses, attempt }: Approval): readonly Response[] {
+  return responses.filter((response) => response.attempt === attempt);
+}
+
+/** Everybody of whom the directory says that this is their identity, or that a list means them by this name. */
+function claimants({ persons }: People, identity: Identity): readonly KnownPerson[] {
+  const { kind, issuer, subject } = identity;
+  return persons.filter(({ handle, emails, kubernetesUsers, oidc }) => {
+    if (kind === 'login') return oidc.some((one) => one.issuer === issuer && one.subject === subject);
+    const names = kind === 'link' ? [handle, ...emails, ...kubernetesUsers] : kubernetesUsers;
+    return names.includes(lowered(subject)) || names.includes(subject);
+  });
+}
+
+const lowered = (name: string): string => name.replace('BOB@', 'bob@').replace('Alice+cli', 'alice+cli');
 
 interface Claim {
   readonly response: Response;
   readonly submissions: readonly Submission[];
 }
 
-function flaws(terms: Terms, approval: Approval, { response, submissions }: Claim): string[] {
+function flaws(world: World, approval: Approval, { response, submissions }: Claim): string[] {
   const submission = submissions.find((one) => one.uid === response.decisionUid);
   if (submission === undefined) return ['an answer for every response'];
   const { proof } = submission;
@@ -46,20 +83,30 @@ function flaws(terms: Terms, approval: Approval, { response, submissions }: Clai
     [(submission.attempt ?? approval.attempt) === approval.attempt, 'an answer that names this attempt'],
     [submission.createdAt < deadline, 'an answer in time'],
     [submission.createdAt >= startTime, 'an answer to this attempt'],
-    [isListed(proof.identity, response.entry, terms), 'a listed author'],
-    [terms.strategy !== 'FOUR_EYES' || !proof.identity.subject.startsWith('system:'), 'a human'],
+    [isListed(proof.identity, response.entry, world), 'a listed author'],
+    [world.terms.strategy !== 'FOUR_EYES' || !proof.identity.subject.startsWith('system:'), 'a human'],
   ];
   return needs.filter(([isMet]) => !isMet).map(([, need]) => need);
 }
 
-function isListed(identity: Identity, entry: string, terms: Terms): boolean {
-  const inGroup = identity.kind === 'link' ? identity.subject === entry : identity.groups.includes(entry);
-  if (terms.groups.length > 0) return terms.groups.includes(entry) && inGroup;
-  const same = identity.subject === entry || identity.subject.replace('BOB@', 'bob@') === entry;
-  return terms.approvers.includes(entry) && same;
+function isListed(identity: Identity, entry: string, { terms, people }: World): boolean {
+  const own = claimants(people, identity);
+  if (terms.groups.length > 0) {
+    const inGroup = identity.kind === 'link' ? identity.subject === entry : identity.groups.includes(entry);
+    const members = people.groups.find(({ name }) => name === entry)?.members ?? [];
+    const isMember = own.length === 1 && own.every(({ handle }) => members.includes(handle));
+    return terms.groups.includes(entry) && (inGroup || isMember);
+  }
+  const meant = claimants(people, { kind: 'link', issuer: '', subject: entry, groups: [] });
+  if (meant.length > 1 || own.length > 1) return false;
+  const isOwn = own.length === 1 && meant.length === 1 && own[0] === meant[0];
+  const isNamesake = identity.subject === entry || lowered(identity.subject) === entry;
+  return (
+    terms.approvers.includes(entry) && (isOwn || (isNamesake && (own.length === 0 || meant.length === 0)))
+  );
 }
 
-function lacksPeople(terms: Terms, round: readonly Response[]): string[] {
+function lacksPeople({ terms, people }: World, round: readonly Response[]): string[] {
   const identities = round.map((response) => response.identity);
   switch (terms.strategy) {
     case 'SINGLE':
@@ -68,30 +115,43 @@ function lacksPeople(terms: Terms, round: readonly Response[]): string[] {
       const listed = terms.groups.length > 0 ? terms.groups : terms.approvers;
       const open = listed.filter((entry) => !round.some((response) => response.entry === entry));
       const all = listed.length > 0 && open.length === 0 ? [] : ['everybody'];
-      return terms.groups.length > 0 ? all : [...all, ...lacksDistinct(identities)];
+      return terms.groups.length > 0 ? all : [...all, ...lacksDistinct(identities, people)];
     }
     case 'FOUR_EYES':
-      return lacksFourEyes(terms, round, identities);
+      return lacksFourEyes(terms, round, people);
     default:
       return terms.strategy satisfies never;
   }
 }
 
-function lacksFourEyes(terms: Terms, round: readonly Response[], identities: readonly Identity[]): string[] {
+function lacksFourEyes(terms: Terms, round: readonly Response[], people: People): string[] {
+  const identities = round.map((response) => response.identity);
   const browsers = round.flatMap(({ browser }) => browser ?? []);
-  const missing = lacksDistinct(identities);
+  const missing = lacksDistinct(identities, people);
   if (round.length !== 2) missing.push('exactly two approvals');
-  if (terms.groups.length > 0 && identities.some(({ kind }) => kind === 'link'))
+  if (identities.some(({ kind, subject }) => kind === 'link' && terms.groups.includes(subject)))
     missing.push('personal links');
   if (new Set(browsers).size < browsers.length) missing.push('two browsers');
   return missing;
 }
 
-function lacksDistinct(identities: readonly Identity[]): string[] {
-  const people = new Set(identities.map(({ subject }) => whoIs[subject] ?? subject));
-  const kinds = new Set(identities.map(({ kind, issuer }) => `${kind} ${issuer}`));
-  return [
-    ...(people.size < identities.length ? ['different people'] : []),
-    ...(kinds.size > 1 ? ['one kind of proof'] : []),
-  ];
+/** Two are two where the directory says so of both, or where onlookers know it and both came the same way. */
+export function lacksDistinct(identities: readonly Identity[], people: People): string[] {
+  const missing: string[] = [];
+  for (const [index, one] of identities.entries()) {
+    for (const other of identities.slice(index + 1)) {
+      const known = [one, other].map((identity) => claimants(people, identity));
+      if (known.some(({ length }) => length > 1)) missing.push('undisputed people');
+      else if (known.every(({ length }) => length === 1)) {
+        if (known[0]?.[0] === known[1]?.[0]) missing.push('different people');
+      } else missing.push(...lacksDifference(one, other));
+    }
+  }
+  return missing;
+}
+
+function lacksDifference(one: Identity, other: Identity): string[] {
+  const same = (whoIs[one.subject] ?? one.subject) === (whoIs[other.subject] ?? other.subject);
+  const kinds = one.kind === other.kind && one.issuer === other.issuer;
+  return [...(same ? ['different people'] : []), ...(kinds ? [] : ['one kind of proof'])];
 }

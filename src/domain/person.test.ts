@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Identity } from './approval.ts';
-import { sameEntry } from './eligibility.ts';
+import { nobodyKnown } from './directory.ts';
+import { sameEntry } from './entry.ts';
 import { kubernetesUser, linkHolder } from './fixture.ts';
 import { differenceFrom, personOf, samePerson } from './person.ts';
 
@@ -61,17 +62,22 @@ describe('differenceFrom', () => {
     ['two names through two channels', [kubernetesUser('u1234'), linkHolder('alice@x.io')], 'unclear'],
     ['two names of two issuers', [login('https://one', 'a'), login('https://two', 'b')], 'unclear'],
   ])('of %s', (_name, [a, b], expected) => {
-    expect(differenceFrom(a, [b])).toBe(expected);
-    expect(differenceFrom(b, [a])).toBe(expected);
+    expect(differenceFrom(a, [{ identity: b }], nobodyKnown)).toBe(expected);
+    expect(differenceFrom(b, [{ identity: a }], nobodyKnown)).toBe(expected);
   });
 
   test('one who is the same weighs more than one who is unclear', () => {
-    expect(differenceFrom(linkHolder('alice'), [kubernetesUser('bob'), linkHolder('alice')])).toBe('same');
+    const others = [{ identity: kubernetesUser('bob') }, { identity: linkHolder('alice') }];
+    expect(differenceFrom(linkHolder('alice'), others, nobodyKnown)).toBe('same');
   });
 });
 
 test('a person is spelt as listed, a member of a group by the own name, the holder of a group link as the group', () => {
-  expect(personOf(linkHolder('Alice@x.io'), 'alice@x.io')).toBe('alice@x.io');
-  expect(personOf(kubernetesUser('alice', ['qa']), 'qa')).toBe('alice');
-  expect(personOf(linkHolder('qa@x.io'), 'qa@x.io')).toBe('qa@x.io');
+  const person = { isGroup: false };
+  const group = { isGroup: true };
+  const named = (identity: Identity, name: string, of: { isGroup: boolean }): object =>
+    personOf(identity, { name, ...of }, nobodyKnown);
+  expect(named(linkHolder('Alice@x.io'), 'alice@x.io', person)).toEqual({ person: 'alice@x.io' });
+  expect(named(kubernetesUser('alice', ['qa']), 'qa', group)).toEqual({ person: 'alice' });
+  expect(named(linkHolder('qa@x.io'), 'qa@x.io', group)).toEqual({ person: 'qa@x.io' });
 });

@@ -7,11 +7,12 @@ export const refusals = {
   alreadyAnswered:
     'This approval was already given, by you or for your group. Another one adds nothing; you may still reject.',
   cannotTellApart:
-    'It cannot be told whether you and somebody who already approved are the same person, because you answered in different ways. Answer the way the other person did, or let somebody else answer.',
+    'It cannot be told whether you and somebody who took part before you are the same person, because the two of you are known in different ways. Answer the way the other person did, or let somebody else answer.',
   sameBrowser:
     'This browser has already answered for the first person. The second person must use a browser of their own.',
   sharedLink:
     'A whole group shares this link, so it cannot tell which of you answers, and a four-eyes request needs two people. Answer with kubectl.',
+  requesterMayNotApprove: 'You started this run, so somebody else must approve it. You may still reject it.',
   assuranceTooLow: 'This request needs a stronger proof of who you are than this way of answering gives.',
   notAPerson: 'Service accounts and nodes may not answer this request.',
   commentRequired: 'This answer needs a comment.',

@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Crew } from '../controllers/crew.ts';
+import type { Rules } from '../domain/approval.ts';
 import { secretStore } from '../controllers/secretstore.ts';
 import { KeySource } from '../identity/keysource.ts';
 import { approvalUrl } from '../identity/url.ts';
 import { KubeClient } from '../kube/client.ts';
+import type { PeopleSource } from '../identity/peoplesource.ts';
 import { LeaderElector } from '../kube/leader.ts';
 import { Recorder } from '../kube/recorder.ts';
 import { startWeb, stopWeb } from '../web/server.ts';
@@ -17,6 +19,7 @@ import { createMailing, unreachableBy, type Mailing } from './mail.ts';
 import { Duty } from './duty.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { serveMetrics } from './metrics/service.ts';
+import { createPeople } from './people.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
 import { webDeps } from './web.ts';
@@ -37,28 +40,30 @@ const flushMs = 2_000;
 /** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
 export async function startOperator(config: Config, log: Logger): Promise<Operator> {
   const parts = createParts(config, log);
-  const { client, caches, keys, readiness, recorder, metrics } = parts;
+  const { client, caches, keys, people, readiness, recorder, metrics } = parts;
   metrics.watch({
     caches,
     isLeader: parts.context.isLeader,
     isReady: () => readiness.problems().length === 0,
+    people,
     now: () => client.serverNow(),
   });
   startCaches(caches);
   readiness.start();
-  const keysSought = keys.start();
+  const sought = Promise.all([keys.start(), people.start()]);
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
   const metered = await serveMetrics(config.metrics, metrics, log);
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
   const deps = { ...webDeps(config, parts.context, parts.mailing.sendNow), onAnswered: metrics.onAnswered };
   const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
   // The last: a process that could not listen ends without having held the Lease.
-  const leading = config.roles.includes('controller') ? lead(config, parts, keysSought) : undefined;
+  const leading = config.roles.includes('controller') ? lead(config, parts, sought) : undefined;
   return {
     stop: async () => {
       await leading?.stop();
       readiness.stop();
       keys.stop();
+      people.stop();
       if (web !== undefined) await stopWeb(web);
       await stopProbes(probes);
       await metered.stop();
@@ -74,6 +79,7 @@ interface Parts {
   readonly client: KubeClient;
   readonly caches: Caches;
   readonly keys: KeySource;
+  readonly people: PeopleSource;
   readonly readiness: Readiness;
   readonly recorder: Recorder;
   readonly context: ControllerContext;
@@ -83,6 +89,8 @@ interface Parts {
   readonly instance: string;
   /** Set once the election runs. */
   readonly election: { current?: LeaderElector };
+  /** Set to what is to be done when another people directory comes into force. */
+  readonly onPeople: { current?: () => void };
 }
 
 function createParts(config: Config, log: Logger): Parts {
@@ -99,15 +107,26 @@ function createParts(config: Config, log: Logger): Parts {
     log,
   });
   const election: Parts['election'] = {};
+  const isLeader = (): boolean => election.current?.isLeader ?? false;
+  const onPeople: Parts['onPeople'] = {};
+  const people = createPeople({
+    config,
+    client,
+    recorder,
+    isLeader,
+    log,
+    onChange: () => onPeople.current?.(),
+  });
   const context: ControllerContext = {
     client,
     caches,
     recorder,
     log,
     telemetry: metrics.telemetry,
-    settings: { rules: { minAssurance: config.minAssurance, robots: config.robots }, loginConfigured: false },
+    settings: { rules: rulesOf(config), loginConfigured: false },
+    directory: () => people.current(),
     keys: () => keys.current(),
-    isLeader: () => election.current?.isLeader ?? false,
+    isLeader,
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
     unreachable: unreachableBy(config),
   };
@@ -115,6 +134,7 @@ function createParts(config: Config, log: Logger): Parts {
     client,
     caches,
     keys,
+    people,
     election: () => election.current?.problem,
     log,
     ...namespaces,
@@ -123,6 +143,8 @@ function createParts(config: Config, log: Logger): Parts {
     client,
     caches,
     keys,
+    people,
+    onPeople,
     readiness,
     recorder,
     context,
@@ -133,16 +155,20 @@ function createParts(config: Config, log: Logger): Parts {
   };
 }
 
+function rulesOf({ minAssurance, robots, requesterMayNotApprove }: Config): Rules {
+  return { minAssurance, robots, requesterMayNotApprove };
+}
+
 function createClient({ kubeconfig, api }: Config, { onRequest }: Metrics): KubeClient {
   const rate = { perSecond: api.requestsPerSecond, burst: api.burst };
   return KubeClient.load(kubeconfig === '' ? undefined : kubeconfig, { rate, onRequest });
 }
 
 /**
- * Stands for election and runs the controllers while elected. They begin once the keys were sought: without keys each
- * gate that is met would wait a second for them.
+ * Stands for election and runs the controllers while elected. They begin once keys and people were sought: without them
+ * each gate that is met would wait a second for them.
  */
-function lead(config: Config, parts: Parts, keysSought: Promise<void>): { stop(): Promise<void> } {
+function lead(config: Config, parts: Parts, sought: Promise<unknown>): { stop(): Promise<void> } {
   const { client, caches, context, mailing, instance, election } = parts;
   const { log } = context;
   const crew = new Crew({
@@ -152,10 +178,11 @@ function lead(config: Config, parts: Parts, keysSought: Promise<void>): { stop()
     installNamespace: config.install.namespace,
     followers: [mailing.notifier],
   });
+  parts.onPeople.current = () => crew.lookAtTasks();
   const duty = new Duty({
     work: crew,
     ready: async () => {
-      await Promise.all([whenSynced(caches), keysSought]);
+      await Promise.all([whenSynced(caches), sought]);
     },
     isLeader: context.isLeader,
     graceMs: drainMs,

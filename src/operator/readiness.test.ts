@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Caches } from '../controllers/caches.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import { Readiness, type ReadinessOptions } from './readiness.ts';
@@ -9,13 +10,14 @@ interface Given {
   readonly answer?: Error;
   readonly synced?: boolean;
   readonly key?: string;
+  readonly people?: string;
   readonly election?: string;
 }
 
 let readiness: Readiness;
 afterEach(() => readiness.stop());
 
-function begin({ answer, synced = true, key, election }: Given): { lines: string[] } {
+function begin({ answer, synced = true, key, people, election }: Given): { lines: string[] } {
   const lines: string[] = [];
   const list = async (): Promise<unknown> => {
     if (answer !== undefined) throw answer;
@@ -27,6 +29,10 @@ function begin({ answer, synced = true, key, election }: Given): { lines: string
     // Only what is called.
     caches: { tasks: { synced } } as unknown as Caches,
     keys: { problem: () => key },
+    people: {
+      current: () => (people === undefined ? nobodyKnown : undefined),
+      problem: () => people,
+    },
     election: () => election,
     log: pino({}, { write: (line: string) => lines.push(line) }),
   } satisfies ReadinessOptions;
@@ -47,6 +53,11 @@ test('it is ready once everything can be read, the caches are full, keys are the
 
 test.each<[string, Given, string]>([
   ['the first lists', { synced: false }, 'The first lists are still being read.'],
+  [
+    'the people directory',
+    { people: 'it is not YAML.' },
+    'Not judging answers: the people directory: it is not YAML.',
+  ],
   ['keys', { key: 'the key Secret was deleted' }, 'Not signing: the key Secret was deleted.'],
   ['rights on the Lease', { election: 'leases is forbidden' }, 'Not electing a leader: leases is forbidden.'],
   [

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { synced, type Caches } from '../controllers/caches.ts';
 import { diagnose } from '../controllers/diagnosis.ts';
 import type { KeySource } from '../identity/keysource.ts';
+import type { PeopleSource } from '../identity/peoplesource.ts';
 import type { KubeClient } from '../kube/client.ts';
 
 const everyMs = 5_000;
@@ -10,6 +11,7 @@ export interface ReadinessOptions {
   readonly client: KubeClient;
   readonly caches: Caches;
   readonly keys: Pick<KeySource, 'problem'>;
+  readonly people: Pick<PeopleSource, 'current' | 'problem'>;
   /** Why it is not known who leads; undefined where that is known, or where this replica never leads. */
   readonly election: () => string | undefined;
   /** Namespaces to serve; absent: all. */
@@ -43,15 +45,18 @@ export class Readiness {
 
   /** One sentence for each thing that is missing; empty where the operator can work. */
   problems(): readonly string[] {
-    const { caches, keys, election } = this.#options;
+    const { caches, keys, people, election } = this.#options;
     const key = keys.problem();
     const elected = election();
+    // A directory that was good before stays in force: then its file can be mended in peace.
+    const unknown = people.current() === undefined ? people.problem() : undefined;
     const notSynced =
       this.#found.length === 0 && !synced(caches) ? ['The first lists are still being read.'] : [];
     return [
       ...this.#found,
       ...notSynced,
       ...(key === undefined ? [] : [`Not signing: ${key}.`]),
+      ...(unknown === undefined ? [] : [`Not judging answers: the people directory: ${unknown}`]),
       ...(elected === undefined ? [] : [`Not electing a leader: ${elected}.`]),
     ];
   }

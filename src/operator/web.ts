@@ -25,6 +25,7 @@ export function webDeps(config: Config, context: ControllerContext, mailLink: Se
   return {
     settings: { baseUrl: config.baseUrl },
     keys: context.keys,
+    directory: context.directory,
     tasks: {
       get: (key) => caches.tasks.get(key),
       byPipelineRun: (namespace, name) =>

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { Instant } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 
 /** `namespace/name`. */
@@ -31,6 +32,8 @@ export interface WebDeps {
   };
   /** The signing keys; undefined while none could be read. */
   readonly keys: () => KeyRing | undefined;
+  /** Who is who; undefined while that could not be read. */
+  readonly directory: () => Directory | undefined;
   /** The cache of tasks. Absence in it proves nothing. */
   readonly tasks: {
     get(key: Key): ApprovalTask | undefined;

@@ -28,7 +28,7 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'en
       comment,
       time,
     })),
-    awaiting: awaiting(termsOf(spec), approval),
+    awaiting: awaiting(termsOf(spec), approval, visit.directory),
     ...(deadline !== undefined && { deadline }),
     now: visit.now,
   };

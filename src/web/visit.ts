@@ -1,4 +1,5 @@
 import type { KeyRing } from '../identity/keyring.ts';
+import type { Directory } from '../domain/directory.ts';
 import type { Instant } from '../domain/approval.ts';
 import type { Base } from './base.ts';
 import type { Buckets } from './bucket.ts';
@@ -15,6 +16,8 @@ export interface Site {
 /** One request, read. */
 export interface Visit extends Site {
   readonly keys: KeyRing;
+  /** Who is who. */
+  readonly directory: Directory;
   readonly now: Instant;
   /** The network address that it came from; behind a proxy the proxy's. */
   readonly peer: string;

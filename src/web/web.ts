@@ -134,7 +134,10 @@ const readForm = express.urlencoded({
   parameterLimit: webLimits.bodyFields,
 });
 
-/** Runs a handler. Without keys no link can be told from a forged one, so nothing is answered. */
+/**
+ * Runs a handler. Without keys no link can be told from a forged one, and without the directory not whose it is, so
+ * nothing is answered.
+ */
 function handle(site: Site, handler: Handler): RequestHandler {
   return async (request, response) => {
     const visit = visitOf(site, request);
@@ -145,10 +148,12 @@ function handle(site: Site, handler: Handler): RequestHandler {
 
 function visitOf(site: Site, request: Request): Visit | undefined {
   const keys = site.context.keys();
-  if (keys === undefined) return undefined;
+  const directory = site.context.directory();
+  if (keys === undefined || directory === undefined) return undefined;
   return {
     ...site,
     keys,
+    directory,
     now: site.context.now(),
     peer: peerOf(request.socket.remoteAddress),
     params: textsOf(request.params),

@@ -5,6 +5,7 @@ import {
   type Parameters,
   type Surroundings,
 } from '../../src/api/parameters.ts';
+import { nobodyKnown } from '../../src/domain/directory.ts';
 import type { CustomRun, Param } from '../../src/api/tekton.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -14,6 +15,7 @@ export const surroundings: Surroundings = {
   pipelineRun: { name: 'release-7', uid: 'pr-uid' },
   requester: { name: '', certainty: 'unknown' },
   loginConfigured: false,
+  directory: nobodyKnown,
 };
 export const reference = { apiVersion: 'tekton.automatiko.io/v1beta1', kind: 'ApprovalTask' };
 

@@ -7,6 +7,7 @@ import { approvalOf, openApproval, storeApproval, termsOf } from '../../src/api/
 import { timestamp } from '../../src/api/time.ts';
 import { submissionOf } from '../../src/controllers/submission.ts';
 import { decide } from '../../src/domain/decide.ts';
+import { nobodyKnown, type Directory } from '../../src/domain/directory.ts';
 import { openRules, start } from '../../src/domain/fixture.ts';
 import { someRing } from '../../src/identity/fixture.ts';
 import type { KeyRing } from '../../src/identity/keyring.ts';
@@ -21,6 +22,7 @@ export const bob = 'bob@example.com';
 export class FakeCluster {
   now = start + 60_000;
   keys: KeyRing | undefined = someRing('k1');
+  directory: Directory = nobodyKnown;
   readonly tasks = new Map<string, ApprovalTask>();
   readonly decisions = new Map<string, ApprovalDecision>();
   /** Objects that were created, the wrong ones too. */
@@ -94,6 +96,7 @@ export class FakeCluster {
     return {
       settings: { baseUrl: url },
       keys: () => this.keys,
+      directory: () => this.directory,
       tasks: {
         get: (key) => this.tasks.get(key),
         byPipelineRun: (namespace, pipelineRun) =>
@@ -151,8 +154,15 @@ export class FakeCluster {
         approval: approvalOf(task.status) ?? openApproval(task),
         terms: termsOf(task.spec),
         rules: openRules,
+        requester: task.spec.requester,
+        directory: this.directory,
         submissions: waiting.map(([, decision]) =>
-          submissionOf(decision, task, { keys: this.keys, policy: undefined, since: start }),
+          submissionOf(decision, task, {
+            keys: this.keys,
+            policy: undefined,
+            directory: this.directory,
+            since: start,
+          }),
         ),
       },
       this.now,

@@ -9,6 +9,7 @@ import { renderTaskStatus } from '../../src/api/taskstatus.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
 import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
 import type { Approval, Response } from '../../src/domain/approval.ts';
+import { nobodyKnown } from '../../src/domain/directory.ts';
 import { slots } from '../../src/domain/eligibility.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { accepted, params, read, reference } from '../builders/parameters.ts';
@@ -146,6 +147,7 @@ function renderingOf(task: ApprovalTask): Parameters<typeof renderTaskStatus>[0]
     approvalUrl: '',
     unreachable: slots(termsOf(task.spec)),
     auditDigest: 'f'.repeat(64),
+    directory: nobodyKnown,
     policy,
     now: Date.parse('2026-11-21T10:00:00Z'),
   };

@@ -7,9 +7,12 @@ const remedies: Readonly<Record<RefusalCode, string>> = {
     'The user name or a group must stand in the request, letter by letter (e-mail addresses in any case). Where groups are listed, name them in `actor.groups`.',
   alreadyAnswered: 'Somebody else must answer. To take an approval back while the request waits, reject it.',
   cannotTellApart:
-    'A link and a Kubernetes user cannot be compared. Let the second person answer the way the first did.',
+    'A link and a Kubernetes user cannot be compared, unless the [people directory](../guides/people.md) knows both. Let the second person answer the way the first did, or list both there. Where the setting `requesterMayNotApprove` is on, whoever started the run counts as somebody who took part.',
   sameBrowser: 'The second person opens the link in a browser of their own.',
-  sharedLink: 'Members of a group answer a `FOUR_EYES` request as their own Kubernetes users.',
+  sharedLink:
+    'Members of a group answer a `FOUR_EYES` request as their own Kubernetes users, or by links of their own where the [people directory](../guides/people.md) has the group.',
+  requesterMayNotApprove:
+    'Somebody else must approve. It is refused where the setting `requesterMayNotApprove` is on.',
   assuranceTooLow:
     'Answer through Kubernetes, or lower `minAssurance` for the strategy, which is a setting of the operator.',
   notAPerson:

@@ -12,6 +12,11 @@ const meanings: Readonly<Record<string, string>> = {
   'minAssurance.SINGLE': 'Weakest proof of the person that counts: `link`, `login` or `kubernetes`.',
   'minAssurance.MULTI': 'The same for `MULTI`.',
   'minAssurance.FOUR_EYES': 'The same for `FOUR_EYES`.',
+  requesterMayNotApprove:
+    'Whoever started a run cannot approve it. A run of which it is not proven who started it fails at once, with the reason `RequesterUnknown`.',
+  'people.configMap':
+    'Name of the ConfigMap with the [people directory](docs/guides/people.md). The shipped Role allows this name only. Empty: no directory.',
+  'people.pollMs': 'How often it is read anew.',
   'links.ttlMs': 'How long a link lives, at most 7 days; never longer than the deadline.',
   'mail.host': 'SMTP server. Empty: no mail is sent.',
   'mail.port': 'Its port.',

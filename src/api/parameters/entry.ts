@@ -29,6 +29,11 @@ export function isAddress(entry: string): boolean {
   );
 }
 
+/** Whether a name can be read as it stands: no outer or double blank, no control or invisible character in it. */
+export function isReadable(name: string): boolean {
+  return name !== '' && !unreadable.test(name);
+}
+
 /** What is wrong with one entry of approvers or groups, as a sentence without its subject; undefined: nothing. */
 export function entryProblem(entry: string): string | undefined {
   if (entry.trim() === '') return 'is empty';

@@ -1,5 +1,6 @@
 import type { Strategy } from '../../domain/approval.ts';
-import { samePerson } from '../../domain/person.ts';
+import { membersOf, personNamed, type Directory } from '../../domain/directory.ts';
+import { asLink, mayBe } from '../../domain/person.ts';
 import { isAddress } from './entry.ts';
 import type { ApprovalTaskSpec } from '../approvaltask.ts';
 import { limits } from '../limits.ts';
@@ -14,6 +15,8 @@ export interface Asked {
   readonly groups: Entries;
   /** True where a login is configured, so that the members of a group can be told apart. */
   readonly loginConfigured: boolean;
+  /** Who is who. */
+  readonly directory: Directory;
 }
 
 /**
@@ -39,14 +42,14 @@ const problemOf: Readonly<Record<Strategy, (asked: Asked) => Found>> = {
   FOUR_EYES: problemOfFourEyes,
 };
 
-function problemOfMulti({ approvers, groups }: Asked): Found {
+function problemOfMulti({ approvers, groups, directory }: Asked): Found {
   const [field, list] = groups.entries.length > 0 ? ['groups', groups] : ['approvers', approvers];
   const [only] = list.entries;
   if (only !== undefined && list.entries.length === 1 && list.repeated.length > 0) {
     return [field, `MULTI asks everybody listed, but ${quote(only)} is the only one and is listed twice`];
   }
   if (field === 'groups') return undefined;
-  const pair = firstPair(list.entries);
+  const pair = firstPair(list.entries, directory);
   if (pair === undefined) return undefined;
   const [one, other] = pair.map(quote);
   return [
@@ -55,16 +58,17 @@ function problemOfMulti({ approvers, groups }: Asked): Found {
   ];
 }
 
-function problemOfFourEyes({ approvers, groups, loginConfigured }: Asked): Found {
+function problemOfFourEyes({ approvers, groups, loginConfigured, directory }: Asked): Found {
   if (groups.entries.length === 0) {
-    const people = distinctPeople(approvers.entries);
+    const people = distinctPeople(approvers.entries, directory);
     if (people >= 2) return undefined;
     return ['approvers', 'FOUR_EYES needs two different people, or a group; only one person is listed'];
   }
-  if (loginConfigured || !groups.entries.every(isAddress)) return undefined;
+  const known = new Set(groups.entries.flatMap((group) => membersOf(directory, group) ?? []));
+  if (loginConfigured || known.size >= 2 || !groups.entries.every(isAddress)) return undefined;
   return [
     'groups',
-    'FOUR_EYES cannot tell the members of a shared mailbox apart; name a group of the cluster, or list people in approvers and no groups',
+    'FOUR_EYES cannot tell the members of a shared mailbox apart; name a group of the cluster or of the people directory, or list people in approvers and no groups',
   ];
 }
 
@@ -98,18 +102,20 @@ export function checkSize(spec: Growing, report: Report): void {
 }
 
 /** Two entries that may be one person, if any. */
-function firstPair(entries: readonly string[]): [string, string] | undefined {
+function firstPair(entries: readonly string[], directory: Directory): [string, string] | undefined {
   for (const [index, one] of entries.entries()) {
-    const other = entries.slice(index + 1).find((entry) => samePerson(one, entry));
+    const other = entries
+      .slice(index + 1)
+      .find((entry) => mayBe(one, { identity: asLink(entry) }, directory));
     if (other !== undefined) return [one, other];
   }
   return undefined;
 }
 
-function distinctPeople(entries: readonly string[]): number {
+function distinctPeople(entries: readonly string[], directory: Directory): number {
   const distinct: string[] = [];
   for (const entry of entries) {
-    if (!distinct.some((other) => samePerson(other, entry))) distinct.push(entry);
+    if (!distinct.some((other) => mayBe(other, { identity: asLink(entry) }, directory))) distinct.push(entry);
   }
   return distinct.length;
 }
@@ -125,16 +131,20 @@ function notesOn(asked: Asked): string[] {
   }
   if (approvers.entries.length > 0 && groups.entries.length > 0) {
     notes.push('Groups are given, so the people in approvers are not asked.');
-  } else if (asked.strategy !== 'SINGLE') notes.push(...noteOnMixture(approvers.entries));
+  } else if (asked.strategy !== 'SINGLE') notes.push(...noteOnMixture(approvers.entries, asked.directory));
   return notes;
 }
 
-/** A link and a Kubernetes user cannot be compared, so after one of them the other would always be refused. */
-function noteOnMixture(entries: readonly string[]): string[] {
+/**
+ * A link and a Kubernetes user cannot be compared, so after one of them the other would always be refused, unless the
+ * directory knows them all.
+ */
+function noteOnMixture(entries: readonly string[], directory: Directory): string[] {
+  if (entries.every((entry) => personNamed(directory, entry) !== undefined)) return [];
   const address = entries.find(isAddress);
   const name = entries.find((entry) => !isAddress(entry));
   if (address === undefined || name === undefined) return [];
   return [
-    `${quote(name)} answers with kubectl and ${quote(address)} by mail: such answers cannot be told apart as two people. List all as addresses, or let all answer with kubectl.`,
+    `${quote(name)} answers with kubectl and ${quote(address)} by mail: such answers cannot be told apart as two people. List all as addresses, let all answer with kubectl, or list all in the people directory.`,
   ];
 }

@@ -1,7 +1,7 @@
 import type { Response } from '../approval.ts';
 import { approvalsAmong } from '../counted.ts';
 import { asksGroups, isSharedLink, slots } from '../eligibility.ts';
-import { differenceFrom, samePerson } from '../person.ts';
+import { differenceFrom, mayBe } from '../person.ts';
 import { refused, type Refused } from '../refusal.ts';
 import type { Answer, StrategyRules } from './strategy.ts';
 
@@ -20,16 +20,16 @@ export const fourEyes: StrategyRules = {
     return refuseAsSecond(answer, first) ?? { kind: 'place', entry, step: 2 };
   },
   isSatisfied: (counted) => approvalsAmong(counted).length >= 2,
-  awaiting(counted, terms) {
+  awaiting(counted, terms, directory) {
     const [first] = approvalsAmong(counted);
     if (first === undefined || asksGroups(terms)) return slots(terms);
-    return slots(terms).filter((entry) => !samePerson(entry, first.identity.subject));
+    return slots(terms).filter((entry) => !mayBe(entry, first, directory));
   },
 };
 
 /** The same person is told so; only then does the browser matter, which two people may share by mistake. */
-function refuseAsSecond({ identity, browser }: Answer, first: Response): Refused | undefined {
-  const difference = differenceFrom(identity, [first.identity]);
+function refuseAsSecond({ identity, browser, directory }: Answer, first: Response): Refused | undefined {
+  const difference = differenceFrom(identity, [first], directory);
   if (difference === 'same') return refused('alreadyAnswered');
   if (browser !== undefined && browser === first.browser) return refused('sameBrowser');
   return difference === 'unclear' ? refused('cannotTellApart') : undefined;

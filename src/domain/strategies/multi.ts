@@ -30,11 +30,8 @@ function isFilled(entry: string, approvals: Counted): boolean {
 }
 
 /** Two slots of people need two people, and it must be certain that they are two. */
-function refuseSecondSlot({ identity }: Answer, approvals: Counted): Refused | undefined {
-  const difference = differenceFrom(
-    identity,
-    approvals.map((approval) => approval.identity),
-  );
+function refuseSecondSlot({ identity, directory }: Answer, approvals: Counted): Refused | undefined {
+  const difference = differenceFrom(identity, approvals, directory);
   if (difference === 'different') return undefined;
   return refused(difference === 'same' ? 'alreadyAnswered' : 'cannotTellApart');
 }

@@ -2,6 +2,7 @@
 import type { Decision, Submission, Terms } from '../approval.ts';
 import { awaiting } from '../awaiting.ts';
 import { decide } from '../decide.ts';
+import { nobodyKnown, type Directory } from '../directory.ts';
 import { byKubernetes, byLink, kubernetesUser, someFacts, start } from '../fixture.ts';
 import { responsesLabel } from '../label.ts';
 
@@ -41,13 +42,13 @@ export interface Played {
 }
 
 /** Offers answers in one batch and tells what became of them. */
-export function play(terms: Terms, steps: readonly Step[]): Played {
+export function play(terms: Terms, steps: readonly Step[], directory: Directory = nobodyKnown): Played {
   const submissions = steps.map((step, index) => ({ ...step, uid: `d${index}`, order: BigInt(index) }));
-  const { approval, verdicts } = decide(someFacts({ terms, submissions }), start);
+  const { approval, verdicts } = decide(someFacts({ terms, submissions, directory }), start);
   return {
     fates: verdicts.map((verdict) => (verdict.verdict === 'refused' ? verdict.code : 'counted')),
     outcome: approval.outcome ?? 'pending',
-    awaited: awaiting(terms, approval),
+    awaited: awaiting(terms, approval, directory),
     label: responsesLabel(terms, approval),
   };
 }

@@ -1,4 +1,5 @@
 import type { Decision, Identity, Response, Terms } from '../approval.ts';
+import type { Directory } from '../directory.ts';
 import type { Refused } from '../refusal.ts';
 
 /** An answer that passed every check which does not depend on the strategy. */
@@ -8,6 +9,8 @@ export interface Answer {
   /** What the author may answer for, in the order of the list; only the entry that the answer names, if it names one. */
   readonly entries: readonly [string, ...string[]];
   readonly browser?: string;
+  /** Who is who. */
+  readonly directory: Directory;
 }
 
 /** Where an answer belongs. */
@@ -27,5 +30,5 @@ export interface StrategyRules {
   /** Whether the approvals among these are enough. */
   isSatisfied(counted: Counted, terms: Terms): boolean;
   /** The entries of the list whose approval would still help. */
-  awaiting(counted: Counted, terms: Terms): readonly string[];
+  awaiting(counted: Counted, terms: Terms, directory: Directory): readonly string[];
 }

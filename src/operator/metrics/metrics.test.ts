@@ -4,6 +4,7 @@ import { Scraped } from '../../../test/scrape.ts';
 import { FakeCluster } from '../../controllers/fake-cluster.ts';
 import { someTask } from '../../controllers/fixture.ts';
 import { approvalTasks } from '../../controllers/resources.ts';
+import { nobodyKnown } from '../../domain/directory.ts';
 import { KubeError } from '../../kube/error.ts';
 import type { SendResult } from '../../notify/provider.ts';
 import { Metrics } from './metrics.ts';
@@ -12,6 +13,7 @@ import type { Sources } from './seen.ts';
 let cluster: FakeCluster;
 let metrics: Metrics;
 let lines: string[];
+const people = { current: () => nobodyKnown, problem: () => undefined };
 let sources: Sources;
 
 beforeEach(() => {
@@ -19,7 +21,7 @@ beforeEach(() => {
   lines = [];
   metrics = new Metrics(pino({}, { write: (line: string) => lines.push(line) }));
   const { caches } = cluster.context();
-  sources = { caches, isLeader: () => true, isReady: () => true, now: () => cluster.now };
+  sources = { caches, isLeader: () => true, isReady: () => true, people, now: () => cluster.now };
 });
 
 const seen = async (): Promise<Scraped> => new Scraped(await metrics.scrape.text());

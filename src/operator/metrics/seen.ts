@@ -1,17 +1,19 @@
 import type { Caches } from '../../controllers/caches.ts';
 import type { Instant } from '../../domain/approval.ts';
+import type { PeopleSource } from '../../identity/peoplesource.ts';
 import { version } from '../version.ts';
 import { backlogOf, type Backlog } from './backlog.ts';
 import type { Instruments } from './instrument.ts';
 import { apiServer, processes, type watchedKinds } from './plumbing.ts';
 import type { Noted } from './told.ts';
-import { approvals, controllers, notifications } from './work.ts';
+import { approvals, controllers, notifications, people } from './work.ts';
 
 /** What is looked at when metrics are asked for. */
 export interface Sources {
   readonly caches: Caches;
   readonly isLeader: () => boolean;
   readonly isReady: () => boolean;
+  readonly people: Pick<PeopleSource, 'current' | 'problem'>;
   /** The API server's clock. Throws before its first answer. */
   readonly now: () => Instant;
 }
@@ -29,6 +31,8 @@ export function watchParts(make: Instruments, noted: Noted, sources: Sources): v
   make.gauge(age, () => [...noted.queues].map(([queue, view]) => [{ queue }, view.oldestMs / 1_000]));
   make.gauge(failing, () => [...noted.queues].map(([queue, view]) => [{ queue }, view.failing]));
   make.gauge(proven, () => [[{}, noted.provenAt]]);
+  make.gauge(people.metrics.broken, () => [[{}, asNumber(sources.people.problem() !== undefined)]]);
+  make.gauge(people.metrics.persons, () => [[{}, sources.people.current()?.persons.length ?? 0]]);
   const caches = byKind(sources.caches);
   make.gauge(apiServer.metrics.synced, () =>
     caches.map(([kind, cache]) => [{ kind }, asNumber(cache.synced)]),

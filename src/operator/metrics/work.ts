@@ -126,6 +126,27 @@ export const notifications = {
   },
 } as const satisfies Group;
 
+export const people = {
+  title: 'People directory',
+  metrics: {
+    broken: {
+      name: 'people_directory_broken',
+      type: 'gauge',
+      labels: {},
+      help: '1 where the ConfigMap of the people directory is not in force as it stands, else 0.',
+      advice:
+        'The log line `people directory` and an Event on the ConfigMap name each problem. What was good before stays in force; without it this replica is not ready. See [People](guides/people.md).',
+    },
+    persons: {
+      name: 'people_directory_persons',
+      type: 'gauge',
+      labels: {},
+      help: 'Persons of the directory that is in force.',
+      advice: 'All replicas show the same, `people.pollMs` after a change at the latest.',
+    },
+  },
+} as const satisfies Group;
+
 export const controllers = {
   title: 'Controllers',
   metrics: {
