@@ -132,6 +132,7 @@ function renderStatus(
     approvalUrl: context.approvalUrl(task.metadata.namespace ?? '', task.metadata.name),
     unreachable: context.unreachable(task.spec),
     auditDigest: chained.head,
+    directory: gathered.facts.directory,
     ...policyCondition(task, gathered),
     now: gathered.now,
   });

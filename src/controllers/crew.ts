@@ -122,6 +122,11 @@ export class Crew {
     this.#prove();
   }
 
+  /** Looks at every task once more: who is who has changed. */
+  lookAtTasks(): void {
+    for (const task of this.#options.context.caches.tasks.all()) this.#touchTask(keyOf(task));
+  }
+
   /** Starts nothing more and waits for what is under way, at most so many milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#leading = false;

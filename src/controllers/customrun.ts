@@ -6,6 +6,7 @@ import { approvalOf, openApproval } from '../api/storedapproval.ts';
 import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
 import { instant } from '../api/time.ts';
 import { canonicalJson } from '../domain/canonical.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import { markTask } from '../identity/mark.ts';
 import {
   isAlreadyExists,
@@ -21,10 +22,10 @@ import type { Again } from '../kube/workqueue.ts';
 import { cancelOf } from './cancel.ts';
 import { claimOf } from './claim.ts';
 import { assertLeading, type ControllerContext } from './context.ts';
-import { endsUnasked, firstSight, renderNewTask, type Sighting } from './firstsight.ts';
-import { find, gatherOwner, readLive } from './owner.ts';
-import { gatherRequester } from './requester.ts';
+import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
+import { find, readLive } from './owner.ts';
 import { approvalTasks, customRuns } from './resources.ts';
+import { gatherSighting } from './sighting.ts';
 import type { EndingReason } from './telemetry.ts';
 import { factOfRun, subjectsOfRun, tell } from './trail.ts';
 import type { Written } from './written.ts';
@@ -115,7 +116,11 @@ async function gatherTask(
 
 /** A run without a task: it ends at once, waits for its surroundings, or gets its task. */
 async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | void> {
-  const sight = endsUnasked(run) ?? firstSight(await gatherSighting(context, run));
+  const directory = context.directory();
+  const unasked = endsUnasked(run);
+  if (unasked === undefined && directory === undefined)
+    return waitFor(context, run, 'Nobody can be asked before the operator can read its people directory.');
+  const sight = unasked ?? firstSight(await gatherSighting(context, run, directory ?? nobodyKnown));
   switch (sight.kind) {
     case 'wait':
       return { after: sight.afterMs };
@@ -131,13 +136,6 @@ async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | 
       return task === undefined ? { after: nameAgainMs } : renderClaimed(context, run, task);
     }
   }
-}
-
-async function gatherSighting(context: CustomRunContext, run: CustomRun): Promise<Sighting> {
-  const now = context.client.serverNow();
-  const owner = await gatherOwner(context, run);
-  const requester = await gatherRequester(context, owner);
-  return { run, owner, requester, loginConfigured: context.settings.loginConfigured, now };
 }
 
 const refusedWords =
@@ -171,9 +169,11 @@ function saidOf({ status }: CustomRun): string {
 }
 
 async function waitForKeys(context: CustomRunContext, run: CustomRun): Promise<Again> {
-  if (ageOf(context, run) >= keysWithinMs) {
-    await waitSaying(context, run, 'Nobody can be asked before the operator has its signing keys.');
-  }
+  return waitFor(context, run, 'Nobody can be asked before the operator has its signing keys.');
+}
+
+async function waitFor(context: CustomRunContext, run: CustomRun, message: string): Promise<Again> {
+  if (ageOf(context, run) >= keysWithinMs) await waitSaying(context, run, message);
   return { after: keysAgainMs };
 }
 

@@ -4,6 +4,8 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { policyBindingName, policyName } from '../api/policy/identity.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import { timestamp } from '../api/time.ts';
+import type { Rules } from '../domain/approval.ts';
+import { nobodyKnown, type Directory } from '../domain/directory.ts';
 import { openRules, start } from '../domain/fixture.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 import { Cache, type Change, type IndexFunction } from '../kube/cache.ts';
