@@ -190,8 +190,11 @@ export class Crew {
 
   /** Keeps the log honest about the policy also while nobody answers through Kubernetes. */
   #prove(): void {
-    const { installNamespace, policyProofMs } = this.#options;
-    void this.#proof.prove(installNamespace).finally(() => {
+    const { context, installNamespace, policyProofMs } = this.#options;
+    const isThere = (namespace: string): boolean =>
+      namespace === installNamespace || context.caches.namespaces.get(namespace) !== undefined;
+    const proving = this.#proof.prove(installNamespace).then(async () => this.#proof.proveAgain(isThere));
+    void proving.finally(() => {
       // One chain only, also where leadership was lost and won again while this proof ran.
       clearTimeout(this.#proving);
       if (this.#leading) this.#proving = setTimeout(() => this.#prove(), policyProofMs);

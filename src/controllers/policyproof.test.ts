@@ -5,7 +5,7 @@ import { start } from '../domain/fixture.ts';
 import { KubeError } from '../kube/error.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { someAnswer } from './fixture.ts';
-import type { PolicyProof } from './policyproof.ts';
+import { PolicyProof } from './policyproof.ts';
 import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
 
 const codes = Object.values(ruleCodes);
@@ -137,4 +137,27 @@ test('a change of state is one line of the log, not one for each answer', async 
   cluster.admit = () => undefined;
   for (let look = 0; look < 3; look += 1) await proof.prove('shop');
   expect(cluster.logs).toHaveLength(2);
+});
+
+test('where it did not hold it is tried again, what is gone is forgotten, and each proof tells how many are in which state', async () => {
+  const { cluster } = proven();
+  const { admit } = cluster;
+  const tallies: unknown[] = [];
+  const proved = (_: unknown, tally: unknown): unknown => tallies.push(tally);
+  const context = cluster.context();
+  const proof = new PolicyProof({ ...context, telemetry: { ...context.telemetry, proved } });
+  await proof.prove('shop');
+  cluster.admit = () => undefined;
+  await proof.prove('bank');
+  await proof.prove('gone');
+  expect(tallies).toEqual([
+    { holds: 1, broken: 0, unknown: 0 },
+    { holds: 1, broken: 1, unknown: 0 },
+    { holds: 1, broken: 2, unknown: 0 },
+  ]);
+  cluster.admit = admit;
+  await proof.proveAgain((namespace) => namespace !== 'gone');
+  expect(tallies.slice(3)).toEqual([{ holds: 2, broken: 0, unknown: 0 }]);
+  await proof.proveAgain(() => true);
+  expect(tallies).toHaveLength(4);
 });

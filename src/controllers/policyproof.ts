@@ -7,6 +7,7 @@ import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { changeOf, newestOf, type PolicyChange } from './policychange.ts';
 import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from './resources.ts';
+import type { ProofTally } from './telemetry.ts';
 
 /** Whether the identity policy (src/api/policy/identity.ts) stands behind the Kubernetes answers of a namespace. */
 export type ProofState =
@@ -55,7 +56,7 @@ export class PolicyProof {
   /** Per namespace the proof under way, and the one that begins when it has ended. */
   readonly #running = new Map<string, Promise<ProofState>>();
   readonly #next = new Map<string, Promise<ProofState>>();
-  readonly #reported = new Map<string, string>();
+  readonly #reported = new Map<string, ProofState['kind']>();
   /** Per namespace what could not be found out, and until when the API server asked not to try again. */
   readonly #asked = new Map<string, { readonly state: ProofState; readonly until: number }>();
   readonly #monotonic: () => number;
@@ -82,6 +83,21 @@ export class PolicyProof {
     return next;
   }
 
+  /**
+   * Proves it anew wherever it did not hold when it was last tried, one namespace after the other, so that what is
+   * shown does not stay wrong until somebody answers there. Forgets namespaces that are gone.
+   */
+  async proveAgain(isThere: (namespace: string) => boolean): Promise<void> {
+    for (const namespace of this.#reported.keys()) if (!isThere(namespace)) this.#reported.delete(namespace);
+    for (const [namespace, state] of this.#reported) if (state !== 'holds') await this.prove(namespace);
+  }
+
+  #tally(): ProofTally {
+    const states = [...this.#reported.values()];
+    const count = (kind: ProofState['kind']): number => states.filter((state) => state === kind).length;
+    return { holds: count('holds'), broken: count('broken'), unknown: count('unknown') };
+  }
+
   async #start(namespace: string): Promise<ProofState> {
     this.#next.delete(namespace);
     const asked = this.#asked.get(namespace);
@@ -89,8 +105,8 @@ export class PolicyProof {
     const fresh = this.#prove(namespace).then((state) => {
       this.#running.delete(namespace);
       this.#noteWait(namespace, state);
-      this.#context.telemetry.proved(state.kind);
       this.#report(namespace, state);
+      this.#context.telemetry.proved(state.kind, this.#tally());
       return state;
     });
     this.#running.set(namespace, fresh);

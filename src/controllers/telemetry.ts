@@ -41,6 +41,9 @@ export interface Judged {
   readonly via: Via;
 }
 
+/** Namespaces by what the last proof in each came to. */
+export type ProofTally = Readonly<Record<ProofState['kind'], number>>;
+
 /**
  * What the controllers tell of their work while they do it. Each write is told once, after it went through, by the
  * process that made it; what a restart finds done already is not told again. Nothing told names a run, a namespace or
@@ -55,8 +58,8 @@ export interface Telemetry {
   judged(judged: Judged): void;
   /** A run was ended that has no task, or no longer has one. */
   endedWithoutDecision(reason: EndingReason): void;
-  /** A proof of the identity policy came to this. */
-  proved(state: ProofState['kind']): void;
+  /** A proof of the identity policy came to this, and so many namespaces are in each state since. */
+  proved(state: ProofState['kind'], namespaces: ProofTally): void;
 }
 
 const nothing = (): void => undefined;

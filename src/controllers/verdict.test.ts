@@ -56,9 +56,16 @@ describe('who waits for a verdict and labels', () => {
     expect(told()).toBeUndefined();
     const succeeded = { type: conditionTypes.succeeded, status: 'True', reason: 'Approved', message: '' };
     cluster.put(customRuns, someRun({}, { status: { extraFields, conditions: [succeeded] } }));
+    expect(cluster.events).toEqual([]);
     await reconcile();
     expect(told()).toBe('counted');
     expect(cluster.task().metadata.labels).toMatchObject({ decision: 'approved' });
+    await reconcile();
+    const note = 'Approved by alice. The answer of alice came through Kubernetes.';
+    expect(cluster.events.map((event) => [event.regarding.kind, event.note])).toEqual([
+      ['CustomRun', note],
+      ['ApprovalTask', note],
+    ]);
   });
 
   test('waits two seconds at most for a run that cannot be written', async () => {

@@ -42,7 +42,7 @@ describe('a counter', () => {
     telemetry.endedWithoutDecision('NameTaken');
     telemetry.reconciled('customrun', 20);
     telemetry.reconciled('customrun', 30, new KubeError('slow down', { status: 429 }));
-    telemetry.proved('unknown');
+    telemetry.proved('unknown', { holds: 0, broken: 0, unknown: 1 });
     metrics.onRestart('Namespace', '410');
     const after = await seen();
     expect(after.sum('settled_total', { strategy: 'SINGLE', outcome: 'approved' })).toBe(1);
@@ -145,10 +145,29 @@ describe('a gauge', () => {
   it('says when the policy was last proven', async () => {
     metrics.watch(sources);
     expect((await seen()).sum('policy_proof_last_success_timestamp_seconds')).toBe(0);
-    metrics.telemetry.proved('holds');
-    metrics.telemetry.proved('broken');
+    metrics.telemetry.proved('holds', { holds: 1, broken: 0, unknown: 0 });
+    metrics.telemetry.proved('broken', { holds: 1, broken: 2, unknown: 0 });
     const at = (await seen()).sum('policy_proof_last_success_timestamp_seconds') ?? 0;
     expect(Math.abs(at - Date.now() / 1_000)).toBeLessThan(60);
+  });
+
+  it('says in how many namespaces the policy holds, on the replica that leads alone', async () => {
+    let leads = true;
+    metrics.watch({ ...sources, isLeader: () => leads });
+    metrics.telemetry.proved('broken', { holds: 3, broken: 2, unknown: 1 });
+    const first = await seen();
+    const states = ['holds', 'broken', 'unknown'].map((state) => ({ state }));
+    expect(states.map((state) => first.sum('policy_proof_namespaces', state))).toEqual([3, 2, 1]);
+    leads = false;
+    expect((await seen()).sum('policy_proof_namespaces')).toBe(0);
+  });
+
+  it('of the queues says whether anything waits', () => {
+    const queue = { depth: 0, oldestMs: 0, failing: 1 };
+    metrics.telemetry.queue('approvaltask', queue);
+    expect(metrics.isBusy).toBe(false);
+    queue.depth = 1;
+    expect(metrics.isBusy).toBe(true);
   });
 });
 

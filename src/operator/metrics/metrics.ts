@@ -26,7 +26,11 @@ import {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #make: Instruments;
-  readonly #noted: Noted = { queues: new Map(), provenAt: 0 };
+  readonly #noted: Noted = {
+    queues: new Map(),
+    provenAt: 0,
+    namespaces: { holds: 0, broken: 0, unknown: 0 },
+  };
   #lookAnew = (): void => undefined;
   /** For the controllers. */
   readonly telemetry: Telemetry;
@@ -48,6 +52,11 @@ export class Metrics {
     this.onRestart = countRestarts(this.#make);
     this.onAnswered = countPages(this.#make);
     this.counted = countAttempts(this.#make);
+  }
+
+  /** Whether objects wait to be reconciled right now. */
+  get isBusy(): boolean {
+    return [...this.#noted.queues.values()].some(({ depth }) => depth > 0);
   }
 
   /** What to look at besides. To be called once. */

@@ -6,7 +6,7 @@ import { backlogOf, type Backlog } from './backlog.ts';
 import type { Instruments } from './instrument.ts';
 import { apiServer, processes, type watchedKinds } from './plumbing.ts';
 import type { Noted } from './told.ts';
-import { approvals, controllers, notifications, people } from './work.ts';
+import { approvals, controllers, notifications, people, proofStates } from './work.ts';
 
 /** What is looked at when metrics are asked for. */
 export interface Sources {
@@ -24,13 +24,17 @@ const asNumber = (flag: boolean): number => (flag ? 1 : 0);
 
 /** Gauges of queues, leadership and caches. */
 export function watchParts(make: Instruments, noted: Noted, sources: Sources): void {
-  const { leader, ready, depth, age, failing, proven } = controllers.metrics;
+  const { leader, ready, depth, age, failing, proven, namespaces } = controllers.metrics;
   make.gauge(leader, () => [[{}, asNumber(sources.isLeader())]]);
   make.gauge(ready, () => [[{}, asNumber(sources.isReady())]]);
   make.gauge(depth, () => [...noted.queues].map(([queue, view]) => [{ queue }, view.depth]));
   make.gauge(age, () => [...noted.queues].map(([queue, view]) => [{ queue }, view.oldestMs / 1_000]));
   make.gauge(failing, () => [...noted.queues].map(([queue, view]) => [{ queue }, view.failing]));
   make.gauge(proven, () => [[{}, noted.provenAt]]);
+  make.gauge(namespaces, () =>
+    // Only the leader proves: what another knows may be long past.
+    proofStates.map((state) => [{ state }, sources.isLeader() ? noted.namespaces[state] : 0]),
+  );
   make.gauge(people.metrics.broken, () => [[{}, asNumber(sources.people.problem() !== undefined)]]);
   make.gauge(people.metrics.persons, () => [[{}, sources.people.current()?.persons.length ?? 0]]);
   const caches = byKind(sources.caches);

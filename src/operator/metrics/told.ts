@@ -1,4 +1,4 @@
-import type { ControllerName, QueueView, Telemetry } from '../../controllers/telemetry.ts';
+import type { ControllerName, ProofTally, QueueView, Telemetry } from '../../controllers/telemetry.ts';
 import type { RequestReport } from '../../kube/call.ts';
 import type { Provider } from '../../notify/provider.ts';
 import type { Answered } from '../../web/context.ts';
@@ -12,6 +12,8 @@ export interface Noted {
   readonly queues: Map<ControllerName, QueueView>;
   /** When the policy was last proven, in seconds since the epoch; 0: never. */
   provenAt: number;
+  /** What the last proofs came to. */
+  namespaces: ProofTally;
 }
 
 /** Counts what the controllers tell. */
@@ -35,8 +37,9 @@ export function createTelemetry(make: Instruments, noted: Noted): Telemetry {
     },
     judged: (answer) => answers(answer),
     endedWithoutDecision: (reason) => ended({ reason }),
-    proved: (result) => {
+    proved: (result, namespaces) => {
       proofs({ result });
+      noted.namespaces = namespaces;
       if (result === 'holds') noted.provenAt = Date.now() / 1_000;
     },
   };

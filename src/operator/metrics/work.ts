@@ -29,6 +29,9 @@ const noticeResults = ['sent', 'retry', 'permanent'] as const;
 /** States of a notice that has not been delivered. */
 export const undeliveredStates = ['waiting', 'attempting', 'failed', 'dropped'] as const;
 
+/** What a proof of the identity policy can come to. */
+export const proofStates = ['holds', 'broken', 'unknown'] as const;
+
 export const approvals = {
   title: 'Approvals',
   metrics: {
@@ -206,7 +209,7 @@ export const controllers = {
     proofs: {
       name: 'policy_proofs_total',
       type: 'counter',
-      labels: { result: ['holds', 'broken', 'unknown'] },
+      labels: { result: proofStates },
       help: 'Proofs of the identity policy: it `holds`, is `broken` (a forgery was accepted), or it could not be found out.',
       advice:
         '`broken`: install `k8s/40-policy-identity.yaml` again. Answers through Kubernetes do not count meanwhile.',
@@ -218,6 +221,14 @@ export const controllers = {
       labels: {},
       help: 'When this replica last proved that the identity policy holds; 0: never. Only the leader tries.',
       advice: 'The leader tries at least every `controller.policyProofMs`. The log says why it failed.',
+    },
+    namespaces: {
+      name: 'policy_proof_namespaces',
+      type: 'gauge',
+      labels: { state: proofStates },
+      help: 'Namespaces by what the last proof of the identity policy in each came to; 0 on replicas that do not lead. Those where it did not hold are tried again every `controller.policyProofMs`.',
+      advice:
+        '`broken`: the binding leaves namespaces out, only audits, or is gone. Answers through Kubernetes do not count there; the log names the namespaces.',
     },
   },
 } as const satisfies Group;
