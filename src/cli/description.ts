@@ -1,0 +1,148 @@
+import { instant } from '../api/time.ts';
+import type { Instant } from '../domain/approval.ts';
+import { momentOf, timeOf } from './moment.ts';
+import type { StoredTask } from './request.ts';
+import type { Rights } from './rights.ts';
+import { groupsThatMatter, standingOf } from './standing.ts';
+import type { Me } from './standing.ts';
+import { visible, visibleLines } from './visible.ts';
+import { answerWords, howItEnded, listed, titleOf, waitsFor } from './words.ts';
+
+/** Who looks at a request, and when. */
+export interface Viewer {
+  readonly me: Me;
+  readonly rights: Rights;
+  readonly now: Instant;
+}
+
+/** One request in full. Each line of somebody else's text is set off, so that none looks like one of ours. */
+export function description(task: StoredTask, viewer: Viewer): string {
+  const sections = [facts(task, viewer.now), authorsWords(task), answers(task), mayI(task, viewer)];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => `${line}\n`).join(''))
+    .join('\n');
+}
+
+const strategies = {
+  SINGLE: 'SINGLE: one person answers',
+  MULTI: 'MULTI: everyone listed must approve',
+  FOUR_EYES: 'FOUR_EYES: two different people must approve',
+} as const;
+
+const commentRules = {
+  never: '',
+  reject: 'needed with a rejection',
+  always: 'needed with every answer',
+} as const;
+
+const certainties = {
+  stamped: 'as the API server saw it',
+  asserted: 'as a trigger says; not proven',
+  unknown: '',
+} as const;
+
+function facts(task: StoredTask, now: Instant): string[] {
+  const { spec, status } = task;
+  const fields: readonly (readonly [string, string])[] = [
+    ['Request', titleOf(task)],
+    ['State', stateOf(task)],
+    ['Waits for', status?.outcome === undefined ? waitsFor(task) : ''],
+    ['Deadline', deadlineOf(task, now)],
+    ['Strategy', strategies[spec.strategy]],
+    ['Comment', commentRules[spec.commentRequired]],
+    ['Pipeline run', spec.pipelineRun?.name ?? ''],
+    ['Pipeline task', spec.pipelineTask],
+    ['Started by', requesterOf(task)],
+    ['Not reached', listed(status?.unreachable ?? [], 'and')],
+    ['Page', status?.approvalUrl ?? ''],
+  ];
+  return fields
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${`${name}:`.padEnd(15)}${visible(value)}`);
+}
+
+function stateOf(task: StoredTask): string {
+  const { outcome, attempt = 1 } = task.status ?? {};
+  if (outcome !== undefined) return howItEnded(task, outcome);
+  const { retries } = task.spec;
+  return retries === 0 ? 'waits' : `waits, attempt ${String(attempt)} of ${String(retries + 1)}`;
+}
+
+function deadlineOf({ status }: StoredTask, now: Instant): string {
+  if (status?.outcome !== undefined) return '';
+  return status?.deadline === undefined ? 'none' : momentOf(instant(status.deadline), now);
+}
+
+function requesterOf({ spec: { requester } }: StoredTask): string {
+  if (requester.name === '') return 'not known';
+  return `${requester.name} (${certainties[requester.certainty] || 'not proven'})`;
+}
+
+function authorsWords({ spec }: StoredTask): string[] {
+  const lines = [
+    ...(spec.pipeline === '' ? [] : [`pipeline: ${visible(spec.pipeline)}`]),
+    ...(spec.description === '' ? [] : visibleLines(spec.description)),
+    ...spec.context.flatMap(({ name, value }) => {
+      const [first = '', ...rest] = visibleLines(value);
+      return [`${visible(name)} = ${first}`, ...rest];
+    }),
+  ];
+  return lines.length === 0
+    ? []
+    : ['The pipeline says (its words, checked by nobody):', ...lines.map(quoted)];
+}
+
+function quoted(line: string): string {
+  return `  | ${line}`.trimEnd();
+}
+
+const channelWords = {
+  kubernetes: 'through Kubernetes',
+  link: 'by the mailed link',
+  web: 'on the page',
+  slack: 'in Slack',
+  api: 'through the API',
+} as const;
+
+function answers({ status }: StoredTask): string[] {
+  const { responses = [], attempt: current } = status ?? {};
+  if (responses.length === 0) return ['Nobody has answered.'];
+  return [
+    'Answers that counted:',
+    ...responses.flatMap(({ time, person, decision, via, comment, attempt }) => {
+      const when = timeOf(instant(time));
+      const earlier = attempt === current ? '' : ` (attempt ${String(attempt)})`;
+      const line = `  ${when}  ${answerWords[decision]} of ${visible(person)}, ${channelWords[via]}${earlier}`;
+      return [line, ...(comment === '' ? [] : visibleLines(comment).map(quoted))];
+    }),
+  ];
+}
+
+/** Whether we may answer, and why not: first what RBAC says, then the request's own lists. */
+function mayI(task: StoredTask, { me, rights }: Viewer): string[] {
+  const groups = groupsThatMatter(task, me).map(visible);
+  const who = `You are ${visible(me.user)}${groups.length === 0 ? '' : `, in ${listed(groups, 'and')}`}.`;
+  const standing = standingOf(task, me);
+  if (standing.kind === 'settled') return [`${who} Nobody can answer any more.`];
+  const missing = missingRights(rights);
+  if (missing !== undefined) return [`${who} ${missing}`];
+  return [`${who} ${sentences[standing.kind](task)}`];
+}
+
+function missingRights({ approve, create }: Rights): string | undefined {
+  if (approve && create) return undefined;
+  const missing = [
+    ...(approve ? [] : ['the verb approve on this ApprovalTask']),
+    ...(create ? [] : ['create on approvaldecisions']),
+  ];
+  return `You may not answer: you lack ${listed(missing, 'and')}, which the ClusterRole tekton-approvals-approver grants.`;
+}
+
+const sentences = {
+  awaited: () => 'You may answer.',
+  approved: () => 'You have approved. You may still reject.',
+  listed: () => 'Your approval is not needed any more. You may still reject.',
+  notListed: (task: StoredTask) =>
+    `By that name you are not an approver of it: it waits for ${waitsFor(task)}. The people directory may know you by another.`,
+} as const;
