@@ -97,13 +97,8 @@ function taskCondition(approval: Approval): { status: NewCondition['status']; re
  */
 export function taskMessage(task: ApprovalTask, approval: Approval, awaited?: readonly string[]): string {
   if (approval.outcome === undefined)
-    return waitingMessage(task, approval, awaited ?? task.status?.awaiting ?? awaitedAtFirst(task, approval));
-  const own = approval.responses.filter((response) => response.attempt === approval.attempt);
-  const names = (decision: Response['decision']): string =>
-    own
-      .filter((response) => response.decision === decision)
-      .map((response) => response.person)
-      .join(', ');
+    return waitingMessage(task, approval, awaited ?? storedAwaiting(task, approval));
+  const names = (decision: Response['decision']): string => namesOf(approval, decision);
   switch (approval.outcome) {
     case 'approved':
       return `Approved by ${names('approve')}.`;
@@ -117,9 +112,16 @@ export function taskMessage(task: ApprovalTask, approval: Approval, awaited?: re
   }
 }
 
+function namesOf({ responses, attempt }: Approval, decision: Response['decision']): string {
+  return responses
+    .filter((response) => response.attempt === attempt && response.decision === decision)
+    .map((response) => response.person)
+    .join(', ');
+}
+
 /** Before any status was written nobody has answered, and so it does not matter who is who. */
-function awaitedAtFirst(task: ApprovalTask, approval: Approval): readonly string[] {
-  return awaiting(termsOf(task.spec), approval, nobodyKnown);
+function storedAwaiting({ spec, status }: ApprovalTask, approval: Approval): readonly string[] {
+  return status?.awaiting ?? awaiting(termsOf(spec), approval, nobodyKnown);
 }
 
 function waitingMessage(task: ApprovalTask, approval: Approval, who: readonly string[]): string {

@@ -6,7 +6,6 @@ import { approvalOf, openApproval } from '../api/storedapproval.ts';
 import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
 import { instant } from '../api/time.ts';
 import { canonicalJson } from '../domain/canonical.ts';
-import { nobodyKnown } from '../domain/directory.ts';
 import { markTask } from '../identity/mark.ts';
 import {
   isAlreadyExists,
@@ -22,7 +21,7 @@ import type { Again } from '../kube/workqueue.ts';
 import { cancelOf } from './cancel.ts';
 import { claimOf } from './claim.ts';
 import { assertLeading, type ControllerContext } from './context.ts';
-import { endsUnasked, firstSight, renderNewTask } from './firstsight.ts';
+import { endsUnasked, firstSight, renderNewTask, type FirstSight } from './firstsight.ts';
 import { find, readLive } from './owner.ts';
 import { approvalTasks, customRuns } from './resources.ts';
 import { gatherSighting } from './sighting.ts';
@@ -116,11 +115,9 @@ async function gatherTask(
 
 /** A run without a task: it ends at once, waits for its surroundings, or gets its task. */
 async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | void> {
-  const directory = context.directory();
-  const unasked = endsUnasked(run);
-  if (unasked === undefined && directory === undefined)
+  const sight = endsUnasked(run) ?? (await see(context, run));
+  if (sight === undefined)
     return waitFor(context, run, 'Nobody can be asked before the operator can read its people directory.');
-  const sight = unasked ?? firstSight(await gatherSighting(context, run, directory ?? nobodyKnown));
   switch (sight.kind) {
     case 'wait':
       return { after: sight.afterMs };
@@ -136,6 +133,12 @@ async function meet(context: CustomRunContext, run: CustomRun): Promise<Again | 
       return task === undefined ? { after: nameAgainMs } : renderClaimed(context, run, task);
     }
   }
+}
+
+/** Undefined where it is not known who is who. */
+async function see(context: CustomRunContext, run: CustomRun): Promise<FirstSight | undefined> {
+  const directory = context.directory();
+  return directory && firstSight(await gatherSighting(context, run, directory));
 }
 
 const refusedWords =

@@ -46,10 +46,7 @@ export async function gather(context: ApprovalTaskContext, key: Key, task: Appro
   const listed = pending ? await listAfterDeadline(context, task, approval) : undefined;
   const inHand = [...context.caches.decisions.byIndex(indexes.task, key), ...(listed?.items ?? [])];
   const waiting = unjudged(context, inHand, task);
-  const policy =
-    pending && waiting.some(isFromKubernetes)
-      ? await context.proof.prove(task.metadata.namespace ?? '')
-      : undefined;
+  const policy = pending ? await provePolicy(context, task, waiting) : undefined;
   const directory = context.directory();
   const witnesses = { keys: context.keys(), policy, directory, since: context.leadingSince() };
   const facts = defined({
@@ -63,6 +60,15 @@ export async function gather(context: ApprovalTaskContext, key: Key, task: Appro
     listedAt: listed?.listedAt,
   });
   return defined({ facts, waiting, policy, now: context.client.serverNow() });
+}
+
+/** Only where an answer rests on it. */
+async function provePolicy(
+  { proof }: ApprovalTaskContext,
+  { metadata }: ApprovalTask,
+  waiting: readonly ApprovalDecision[],
+): Promise<ProofState | undefined> {
+  return waiting.some(isFromKubernetes) ? proof.prove(metadata.namespace ?? '') : undefined;
 }
 
 async function listAfterDeadline(

@@ -90,20 +90,24 @@ function flaws(world: World, approval: Approval, { response, submissions }: Clai
 }
 
 function isListed(identity: Identity, entry: string, { terms, people }: World): boolean {
+  if (terms.groups.length === 0) return terms.approvers.includes(entry) && isMeant(identity, entry, people);
+  const inGroup = identity.kind === 'link' ? identity.subject === entry : identity.groups.includes(entry);
+  return terms.groups.includes(entry) && (inGroup || isKnownMember(identity, entry, people));
+}
+
+function isKnownMember(identity: Identity, group: string, people: People): boolean {
   const own = claimants(people, identity);
-  if (terms.groups.length > 0) {
-    const inGroup = identity.kind === 'link' ? identity.subject === entry : identity.groups.includes(entry);
-    const members = people.groups.find(({ name }) => name === entry)?.members ?? [];
-    const isMember = own.length === 1 && own.every(({ handle }) => members.includes(handle));
-    return terms.groups.includes(entry) && (inGroup || isMember);
-  }
+  const members = people.groups.find(({ name }) => name === group)?.members ?? [];
+  return own.length === 1 && own.every(({ handle }) => members.includes(handle));
+}
+
+/** A list means somebody by an entry: whom the directory knows by it, or else whoever has that very name. */
+function isMeant(identity: Identity, entry: string, people: People): boolean {
+  const own = claimants(people, identity);
   const meant = claimants(people, { kind: 'link', issuer: '', subject: entry, groups: [] });
   if (meant.length > 1 || own.length > 1) return false;
-  const isOwn = own.length === 1 && meant.length === 1 && own[0] === meant[0];
-  const isNamesake = identity.subject === entry || lowered(identity.subject) === entry;
-  return (
-    terms.approvers.includes(entry) && (isOwn || (isNamesake && (own.length === 0 || meant.length === 0)))
-  );
+  if (own.length === 1 && meant.length === 1) return own[0] === meant[0];
+  return identity.subject === entry || lowered(identity.subject) === entry;
 }
 
 function lacksPeople({ terms, people }: World, round: readonly Response[]): string[] {
@@ -137,17 +141,16 @@ function lacksFourEyes(terms: Terms, round: readonly Response[], people: People)
 
 /** Two are two where the directory says so of both, or where onlookers know it and both came the same way. */
 export function lacksDistinct(identities: readonly Identity[], people: People): string[] {
-  const missing: string[] = [];
-  for (const [index, one] of identities.entries()) {
-    for (const other of identities.slice(index + 1)) {
-      const known = [one, other].map((identity) => claimants(people, identity));
-      if (known.some(({ length }) => length > 1)) missing.push('undisputed people');
-      else if (known.every(({ length }) => length === 1)) {
-        if (known[0]?.[0] === known[1]?.[0]) missing.push('different people');
-      } else missing.push(...lacksDifference(one, other));
-    }
-  }
-  return missing;
+  return identities.flatMap((one, index) =>
+    identities.slice(index + 1).flatMap((other) => lacksDistance(one, other, people)),
+  );
+}
+
+function lacksDistance(one: Identity, other: Identity, people: People): string[] {
+  const [first = [], second = []] = [one, other].map((identity) => claimants(people, identity));
+  if (first.length > 1 || second.length > 1) return ['undisputed people'];
+  if (first.length === 0 || second.length === 0) return lacksDifference(one, other);
+  return first[0] === second[0] ? ['different people'] : [];
 }
 
 function lacksDifference(one: Identity, other: Identity): string[] {

@@ -61,7 +61,7 @@ function difference(identity: Identity, other: Earlier, directory: Directory): D
   const two = ownerOf(directory, other.identity);
   const [person, earlier] = [knownPerson(one), knownPerson(two)];
   if (person !== undefined && earlier !== undefined)
-    return isRecordedAs(person, other) || person.handle === earlier.handle ? 'same' : 'different';
+    return isThePerson(person, earlier, other) ? 'same' : 'different';
   if (
     shareAName(namesAround(identity, person), [
       ...namesAround(other.identity, earlier),
@@ -69,8 +69,13 @@ function difference(identity: Identity, other: Earlier, directory: Directory): D
     ])
   )
     return 'same';
-  const isOpen = one === 'disputed' || two === 'disputed' || (other.mapped === true && earlier === undefined);
+  const isOpen = one === 'disputed' || two === 'disputed' || isLost(other, earlier);
   return !isOpen && isOfOneKind(identity, other.identity) ? 'different' : 'unclear';
+}
+
+/** The directory named that person once and no longer knows the identity. */
+function isLost({ mapped = false }: Earlier, known: KnownPerson | undefined): boolean {
+  return mapped && known === undefined;
 }
 
 function shareAName(some: readonly string[], others: readonly string[]): boolean {
@@ -86,8 +91,8 @@ function recordedName({ person }: Earlier): readonly string[] {
 }
 
 /** What was recorded may have been an entry of a list, in any spelling. */
-function isRecordedAs(person: KnownPerson, earlier: Earlier): boolean {
-  return shareAName(namesOf(person), recordedName(earlier));
+function isThePerson(person: KnownPerson, other: KnownPerson, earlier: Earlier): boolean {
+  return person.handle === other.handle || shareAName(namesOf(person), recordedName(earlier));
 }
 
 function namesAround({ subject }: Identity, person: KnownPerson | undefined): readonly string[] {

@@ -80,15 +80,18 @@ export class PeopleSource {
 
   async #look(): Promise<void> {
     const looked = await this.#read();
-    const problem = looked.kind === 'good' || looked.kind === 'unchanged' ? undefined : looked.problem;
+    const problem = problemOf(looked);
     if (problem !== this.#problem || looked.kind === 'good') this.#report(looked, problem);
     this.#problem = problem;
-    if (looked.kind === 'bad' && this.#told !== looked.problem && this.#options.tell(looked.problem))
-      this.#told = looked.problem;
+    if (looked.kind === 'bad') this.#tell(looked.problem);
     if (looked.kind === 'good') this.#take(looked);
     const { pollMs } = this.#options;
     const again = this.#directory === undefined ? Math.min(pollMs, 1_000) : pollMs;
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), again);
+  }
+
+  #tell(problem: string): void {
+    if (this.#told !== problem && this.#options.tell(problem)) this.#told = problem;
   }
 
   #take({ directory, version }: Extract<Looked, { kind: 'good' }>): void {
@@ -137,6 +140,10 @@ export class PeopleSource {
     if (!read.ok) return { kind: 'bad', problem: read.problems.join(' ') };
     return { kind: 'good', directory: directoryOf(read.people), version: resourceVersion };
   }
+}
+
+function problemOf(looked: Looked): string | undefined {
+  return looked.kind === 'good' || looked.kind === 'unchanged' ? undefined : looked.problem;
 }
 
 /** Reads the text of the directory. All problems at once, none of them repeating what stands in the file. */

@@ -100,23 +100,12 @@ function createParts(config: Config, log: Logger): Parts {
   const caches = createCaches({ client, log, onRestart: metrics.onRestart, ...namespaces });
   const keys = createKeys({ config, client, caches, log });
   const instance = `${hostname()}-${randomUUID()}`;
-  const recorder = new Recorder({
-    client,
-    reportingController: componentName,
-    reportingInstance: instance,
-    log,
-  });
+  const recorder = new Recorder({ ...reporter(instance), client, log });
   const election: Parts['election'] = {};
   const isLeader = (): boolean => election.current?.isLeader ?? false;
   const onPeople: Parts['onPeople'] = {};
-  const people = createPeople({
-    config,
-    client,
-    recorder,
-    isLeader,
-    log,
-    onChange: () => onPeople.current?.(),
-  });
+  const onChange = (): void => onPeople.current?.();
+  const people = createPeople({ config, client, recorder, isLeader, log, onChange });
   const context: ControllerContext = {
     client,
     caches,
@@ -130,15 +119,8 @@ function createParts(config: Config, log: Logger): Parts {
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
     unreachable: unreachableBy(config),
   };
-  const readiness = new Readiness({
-    client,
-    caches,
-    keys,
-    people,
-    election: () => election.current?.problem,
-    log,
-    ...namespaces,
-  });
+  const elected = (): string | undefined => election.current?.problem;
+  const readiness = new Readiness({ client, caches, keys, people, election: elected, log, ...namespaces });
   return {
     client,
     caches,
@@ -153,6 +135,10 @@ function createParts(config: Config, log: Logger): Parts {
     instance,
     election,
   };
+}
+
+function reporter(instance: string): { reportingController: string; reportingInstance: string } {
+  return { reportingController: componentName, reportingInstance: instance };
 }
 
 function rulesOf({ minAssurance, robots, requesterMayNotApprove }: Config): Rules {

@@ -14,7 +14,7 @@ const roles: ResourceType = { ...roleBindings, plural: 'roles', kind: 'Role' };
 /** The shipped ServiceAccount. */
 export const operatorAccount = { namespace: 'tekton-approvals', name: 'tekton-approvals' };
 
-/** Lets an operator keep Lease and keys in a namespace of its own, where the shipped Role does not reach. */
+/** Lets an operator keep Lease, keys and people directory in a namespace of its own, where the shipped Role does not reach. */
 export async function letOperatorLive(admin: KubeClient, namespace: string): Promise<void> {
   const meta = { name: 'tekton-approvals', namespace };
   await admin.create(roles, {
@@ -28,6 +28,12 @@ export async function letOperatorLive(admin: KubeClient, namespace: string): Pro
         verbs: ['get', 'create', 'patch'],
       },
       { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create'] },
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        resourceNames: ['tekton-approvals-people'],
+        verbs: ['get'],
+      },
     ],
   });
   await admin.create(roleBindings, {
