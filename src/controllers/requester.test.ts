@@ -51,7 +51,7 @@ function pipelineRun(
     meta: { annotations: carried, resourceVersion: '1000', ...meta },
   });
   made.metadata.name = meta.name ?? made.metadata.name;
-  return keepPipelineRun(made) as PipelineRun & KubeObject;
+  return keepPipelineRun(made);
 }
 
 const requesterOf = async (run: PipelineRun) =>

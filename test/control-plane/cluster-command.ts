@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { existingCluster } from './existing.ts';
-import { applyInstallation, operatorNamespace } from './installation.ts';
+import { applyTestInstallation, operatorNamespace } from './installation.ts';
 import { endRequested } from './interruption.ts';
 import { toStderr } from './progress.ts';
 
@@ -41,7 +41,7 @@ function describe(controlPlane: ControlPlane): string {
 }
 
 async function install(controlPlane: ControlPlane): Promise<void> {
-  await applyInstallation(controlPlane.kubeconfig);
+  await applyTestInstallation(controlPlane.kubeconfig);
   toStderr(`installed the kinds and the operator's rights into namespace ${operatorNamespace}`);
   process.stdout.write(`${describe(controlPlane)}\n`);
 }

@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { existingCluster, existingClusterVariable } from './existing.ts';
-import { applyInstallation } from './installation.ts';
+import { applyTestInstallation } from './installation.ts';
 import type { Person } from './people.ts';
 import { toStderr } from './progress.ts';
 
@@ -48,7 +48,7 @@ async function start(): Promise<ControlPlane> {
     ? startControlPlane({ progress: toStderr })
     : existingCluster(running));
   try {
-    await applyInstallation(controlPlane.kubeconfig);
+    await applyTestInstallation(controlPlane.kubeconfig);
     return controlPlane;
   } catch (error) {
     await controlPlane.stop();

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { guardPolicies } from '../../src/api/policy/guards.ts';
+import { shippedValues, type InstallValues } from '../../src/api/policy/values.ts';
 import { Api, type KubeObject } from './api.ts';
 import { applyObjects, readObjects } from './apply.ts';
 
@@ -13,14 +15,19 @@ export const operatorNamespace = 'tekton-approvals';
 /**
  * Installs what the operator needs as its users do: everything of crds/ and k8s/ (no sub-folders), the
  * Deployments left out, because tests and demo run the operator as a process. May be repeated at any time.
+ * `values` are install values that differ from those of the files.
  */
-export async function applyInstallation(kubeconfig: string): Promise<void> {
+export async function applyInstallation(
+  kubeconfig: string,
+  values: Partial<InstallValues> = {},
+): Promise<void> {
   const namespace: KubeObject = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: operatorNamespace },
   };
-  const objects = [...objectsOf('crds'), ...objectsOf('k8s')].filter(({ kind }) => kind !== 'Deployment');
+  const shipped = [...objectsOf('crds'), ...objectsOf('k8s')].filter(({ kind }) => kind !== 'Deployment');
+  const objects = withValues(shipped, { ...shippedValues, ...values });
   // Namespaces come first, however the files are named; applying ours once more would take its labels away.
   const [namespaces, others] = [
     objects.filter(isNamespace),
@@ -34,6 +41,38 @@ export async function applyInstallation(kubeconfig: string): Promise<void> {
   } finally {
     api.close();
   }
+}
+
+/**
+ * The same for tests, which play drift and squatting as the kubeconfig's own user: the guards do not stop that one.
+ * The people of people.ts they do.
+ */
+export async function applyTestInstallation(kubeconfig: string): Promise<void> {
+  await applyInstallation(kubeconfig, { breakGlass: [await userOf(kubeconfig)] });
+}
+
+/** The user name that the API server gives to whoever sends requests with this kubeconfig. */
+export async function userOf(kubeconfig: string): Promise<string> {
+  const api = new Api(kubeconfig);
+  try {
+    const review = await api.request<{ status: { userInfo: { username: string } } }>(
+      'POST',
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' } },
+    );
+    return review.status.userInfo.username;
+  } finally {
+    api.close();
+  }
+}
+
+/** The objects, with the guards among them rendered with these values instead. */
+function withValues(objects: readonly KubeObject[], values: InstallValues): KubeObject[] {
+  const identityOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`;
+  // What the generator writes to the files.
+  const rendered = guardPolicies(values) as KubeObject[];
+  const guards = new Map(rendered.map((object) => [identityOf(object), object]));
+  return objects.map((object) => guards.get(identityOf(object)) ?? object);
 }
 
 function isNamespace({ kind }: KubeObject): boolean {

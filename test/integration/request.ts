@@ -19,7 +19,7 @@ export interface RawRequest {
 interface RawBody {
   kind?: string;
   message?: string;
-  metadata: { name: string; resourceVersion: string; labels: Record<string, string> };
+  metadata: { name: string; uid: string; resourceVersion: string; labels: Record<string, string> };
   spec: unknown;
   status: {
     token: string;

@@ -1,5 +1,6 @@
 import { decisionGuard } from './decisions.ts';
 import { codeOf, renderGuard, type Guard } from './guard.ts';
+import { namespaceGuard } from './namespaces.ts';
 import { requesterGuard } from './requester.ts';
 import { runGuard } from './runs.ts';
 import { taskGuard } from './tasks.ts';
@@ -11,6 +12,7 @@ export const guards = {
   P3: taskGuard,
   P4: runGuard,
   P5: requesterGuard,
+  P6: namespaceGuard,
 } as const satisfies Readonly<Record<string, Guard>>;
 
 type Rules<P extends keyof typeof guards> = Extract<keyof (typeof guards)[P]['rules'], string>;

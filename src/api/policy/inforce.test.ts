@@ -76,18 +76,18 @@ describe('a policy is not in force', () => {
 });
 
 describe('install values', () => {
-  const with_ = (tekton: string[]) => isInForce(requesterGuard, stored({ ...shippedValues, tekton }));
+  const inForceWith = (tekton: string[]) => isInForce(requesterGuard, stored({ ...shippedValues, tekton }));
 
   test('may name other accounts', () => {
-    expect(with_(['system:serviceaccount:openshift-pipelines:tekton-pipelines-controller'])).toBe(true);
-    expect(with_(['system:serviceaccount:a:b', 'system:serviceaccount:c:d'])).toBe(true);
-    expect(with_([])).toBe(true);
+    expect(inForceWith(['system:serviceaccount:openshift-pipelines:tekton-pipelines-controller'])).toBe(true);
+    expect(inForceWith(['system:serviceaccount:a:b', 'system:serviceaccount:c:d'])).toBe(true);
+    expect(inForceWith([])).toBe(true);
   });
 
   test.each(['alice', 'system:anonymous', 'system:masters', 'system:node:n1'])(
     'may not make an account of Tekton out of %s',
     (name) => {
-      expect(with_([name])).toBe(false);
+      expect(inForceWith([name])).toBe(false);
     },
   );
 
