@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { limits } from '../api/limits.ts';
 import type { ObjectMeta } from '../api/object.ts';
 import { annotations, labels } from '../api/names.ts';
 import { referenceOf } from '../api/parameters.ts';
@@ -163,10 +164,13 @@ export function keepPipelineRun(raw: KubeObject): PipelineRun {
   };
 }
 
+/** More than any name may have, so that one that is too long is still seen to be. */
+const nameUnits = 2 * (limits.entry + 1);
+
 function keptRequester(carried: Record<string, string> = {}): Pick<ObjectMeta, 'annotations'> {
   const kept = [annotations.requestedBy, annotations.requestedFor].flatMap((name) => {
     const value = carried[name];
-    return value === undefined ? [] : [[name, value] as const];
+    return value === undefined ? [] : [[name, value.slice(0, nameUnits)] as const];
   });
   return kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) };
 }

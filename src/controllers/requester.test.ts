@@ -140,6 +140,15 @@ describe('the name that a trigger gives', () => {
   });
 });
 
+test('of the annotations of a PipelineRun nothing else is kept, and of a name no more than can be one', async () => {
+  const long = '\u{1f600}'.repeat(100_000);
+  const run = pipelineRun({ [requestedBy]: long, [requestedFor]: long, other: 'x' });
+  expect(Object.keys(run.metadata.annotations ?? {})).toEqual([requestedBy, requestedFor]);
+  expect(JSON.stringify(run).length).toBeLessThan(2_000);
+  enforce();
+  expect(await requesterOf(run)).toEqual(unknown);
+});
+
 describe('the root', () => {
   const parent = (name: string, uid = `${name}-uid`) => [
     { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name, uid, controller: true },
