@@ -75,8 +75,14 @@ async function create(connection: Connection, task: StoredTask, answer: Answer):
   } catch (error) {
     if (isPolicyRefusal(error)) throw new Problem(exitCodes.refused, refusalOf(task, error));
     if (!(error instanceof KubeError) || error.status !== 0) throw error;
-    // It may have arrived all the same.
-    return (await client.get<StoredDecision>(approvalDecisions, `${namespace}/${key.name}`)).object;
+    // It may have arrived all the same; where that cannot be found out either, the first error says more.
+    const found = client.get<StoredDecision>(approvalDecisions, `${namespace}/${key.name}`);
+    return found.then(
+      (live) => live.object,
+      () => {
+        throw error;
+      },
+    );
   }
 }
 

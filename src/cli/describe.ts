@@ -16,6 +16,8 @@ export const run: Run = async ({ terminal, flags, names: [name = ''] }) =>
       { what: 'ask what they may do', remedy: 'the ClusterRole system:basic-user allows it' },
       async () => Promise.all([connection.whoAmI(), rightsOn(connection.client, task)]),
     );
-    terminal.out(description(task, { me, rights, now: connection.client.serverNow() }));
+    terminal.out(
+      description(task, { me, rights, now: connection.client.serverNow(), columns: terminal.columns }),
+    );
     return exitCodes.done;
   });

@@ -5,7 +5,7 @@ import type { StoredTask } from './request.ts';
 import type { Rights } from './rights.ts';
 import { groupsThatMatter, standingOf } from './standing.ts';
 import type { Me } from './standing.ts';
-import { visible, visibleLines } from './visible.ts';
+import { visible, visibleLines, wrapped } from './visible.ts';
 import { answerWords, howItEnded, listed, titleOf, waitsFor } from './words.ts';
 
 /** Who looks at a request, and when. */
@@ -13,15 +13,34 @@ export interface Viewer {
   readonly me: Me;
   readonly rights: Rights;
   readonly now: Instant;
+  /** Columns of the terminal. */
+  readonly columns: number;
 }
 
 /** One request in full. Each line of somebody else's text is set off, so that none looks like one of ours. */
 export function description(task: StoredTask, viewer: Viewer): string {
-  const sections = [facts(task, viewer.now), authorsWords(task), answers(task), mayI(task, viewer)];
+  const width = Math.max(viewer.columns, narrowest);
+  const sections = [
+    facts(task, viewer.now).flatMap((fact) => factLines(fact, width)),
+    authorsWords(task, width),
+    answers(task, width),
+    mayI(task, viewer).flatMap((line) => wrapped(line, width)),
+  ];
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => `${line}\n`).join(''))
     .join('\n');
+}
+
+/** Our own headings need as much. */
+const narrowest = 50;
+const valuesBegin = 15;
+
+type Fact = readonly [name: string, value: string];
+
+function factLines([name, value]: Fact, width: number): string[] {
+  const [first = '', ...rest] = wrapped(visible(value), width - valuesBegin);
+  return [`${name}:`.padEnd(valuesBegin) + first, ...rest.map((line) => ' '.repeat(valuesBegin) + line)];
 }
 
 const strategies = {
@@ -42,9 +61,9 @@ const certainties = {
   unknown: '',
 } as const;
 
-function facts(task: StoredTask, now: Instant): string[] {
+function facts(task: StoredTask, now: Instant): Fact[] {
   const { spec, status } = task;
-  const fields: readonly (readonly [string, string])[] = [
+  const all: readonly Fact[] = [
     ['Request', titleOf(task)],
     ['State', stateOf(task)],
     ['Waits for', status?.outcome === undefined ? waitsFor(task) : ''],
@@ -57,14 +76,12 @@ function facts(task: StoredTask, now: Instant): string[] {
     ['Not reached', listed(status?.unreachable ?? [], 'and')],
     ['Page', status?.approvalUrl ?? ''],
   ];
-  return fields
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${`${name}:`.padEnd(15)}${visible(value)}`);
+  return all.filter(([, value]) => value !== '');
 }
 
 function stateOf(task: StoredTask): string {
   const { outcome, attempt = 1 } = task.status ?? {};
-  if (outcome !== undefined) return howItEnded(task, outcome);
+  if (outcome !== undefined) return howItEnded(task, outcome).replace(/^was /, '');
   const { retries } = task.spec;
   return retries === 0 ? 'waits' : `waits, attempt ${String(attempt)} of ${String(retries + 1)}`;
 }
@@ -79,7 +96,7 @@ function requesterOf({ spec: { requester } }: StoredTask): string {
   return `${requester.name} (${certainties[requester.certainty] || 'not proven'})`;
 }
 
-function authorsWords({ spec }: StoredTask): string[] {
+function authorsWords({ spec }: StoredTask, width: number): string[] {
   const lines = [
     ...(spec.pipeline === '' ? [] : [`pipeline: ${visible(spec.pipeline)}`]),
     ...(spec.description === '' ? [] : visibleLines(spec.description)),
@@ -90,11 +107,11 @@ function authorsWords({ spec }: StoredTask): string[] {
   ];
   return lines.length === 0
     ? []
-    : ['The pipeline says (its words, checked by nobody):', ...lines.map(quoted)];
+    : ['The pipeline says (its words, checked by nobody):', ...quoted(lines, width)];
 }
 
-function quoted(line: string): string {
-  return `  | ${line}`.trimEnd();
+function quoted(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => wrapped(line, width - 4)).map((line) => `  | ${line}`.trimEnd());
 }
 
 const channelWords = {
@@ -105,7 +122,7 @@ const channelWords = {
   api: 'through the API',
 } as const;
 
-function answers({ status }: StoredTask): string[] {
+function answers({ status }: StoredTask, width: number): string[] {
   const { responses = [], attempt: current } = status ?? {};
   if (responses.length === 0) return ['Nobody has answered.'];
   return [
@@ -113,8 +130,13 @@ function answers({ status }: StoredTask): string[] {
     ...responses.flatMap(({ time, person, decision, via, comment, attempt }) => {
       const when = timeOf(instant(time));
       const earlier = attempt === current ? '' : ` (attempt ${String(attempt)})`;
-      const line = `  ${when}  ${answerWords[decision]} of ${visible(person)}, ${channelWords[via]}${earlier}`;
-      return [line, ...(comment === '' ? [] : visibleLines(comment).map(quoted))];
+      const line = `${when}  ${answerWords[decision]} of ${visible(person)}, ${channelWords[via]}${earlier}`;
+      const [first = '', ...rest] = wrapped(line, width - 6);
+      return [
+        `  ${first}`,
+        ...rest.map((more) => `      ${more}`),
+        ...(comment === '' ? [] : quoted(visibleLines(comment), width)),
+      ];
     }),
   ];
 }

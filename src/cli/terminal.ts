@@ -8,6 +8,7 @@ export interface Terminal {
   /** Whether a person can be asked: both what is asked and the answer go through a terminal. */
   readonly isInteractive: boolean;
   readonly colours: boolean;
+  readonly columns: number;
   /** Asks a person. Empty where they only press Enter. */
   ask(question: string): Promise<string>;
 }
@@ -19,6 +20,8 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
     err: (text) => void process.stderr.write(text),
     isInteractive: isatty(0) && isatty(2),
     colours: wantsColours(env, isatty(1)),
+    // Undefined where it is no terminal, and 0 on some that do not know it.
+    columns: process.stdout.columns || 100,
     ask: askOnTerminal,
   };
 }

@@ -67,3 +67,24 @@ export function cutToWidth(text: string, max: number): string {
   }
   return `${kept}\u2026`;
 }
+
+/**
+ * Lines of at most so many columns, broken at blanks where there are any. A terminal that breaks a line itself begins
+ * the next where ours begin.
+ */
+export function wrapped(text: string, max: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    line += segment;
+    width += widthOfGrapheme(segment);
+    if (width <= max) continue;
+    const blank = line.lastIndexOf(' ', line.length - 1);
+    const end = blank > 0 ? blank + 1 : line.length - segment.length;
+    lines.push(line.slice(0, end).trimEnd());
+    line = line.slice(end);
+    width = widthOf(line);
+  }
+  return [...lines, line];
+}

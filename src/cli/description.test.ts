@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { timestamp } from '../api/time.ts';
+import { description } from './description.ts';
+import type { Viewer } from './description.ts';
+import { alice, answerOf, hostile, now, requestOf, settled, start } from './fixture.ts';
+import type { Sketch } from './fixture.ts';
+
+const viewer: Viewer = { me: alice, rights: { approve: true, create: true }, now, columns: 200 };
+const show = (sketch: Sketch, more: Partial<Viewer> = {}): string =>
+  description(requestOf(sketch), { ...viewer, ...more });
+const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1);
+
+describe('the description of a request', () => {
+  it('shows what is asked, with the words of the pipeline marked as such', () => {
+    const spec = {
+      description: 'Deploy version 1.4.2 to production?\nRelease notes: https://example.com/1.4.2',
+      context: [
+        { name: 'version', value: '1.4.2' },
+        { name: 'changes', value: 'one\ntwo' },
+      ],
+      requester: { name: 'carol', certainty: 'asserted' as const },
+    };
+    expect(show({ spec })).toMatchInlineSnapshot(`
+      "Request:       shop/deploy-x7k2p-approve
+      State:         waits
+      Waits for:     alice or bob
+      Deadline:      2026-11-21 12:00 UTC (in 2 h)
+      Strategy:      SINGLE: one person answers
+      Pipeline run:  deploy-x7k2p
+      Pipeline task: approve
+      Started by:    carol (as a trigger says; not proven)
+      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+
+      The pipeline says (its words, checked by nobody):
+        | pipeline: deploy
+        | Deploy version 1.4.2 to production?
+        | Release notes: https://example.com/1.4.2
+        | version = 1.4.2
+        | changes = one
+        | two
+
+      Nobody has answered.
+
+      You are alice. You may answer.
+      "
+    `);
+  });
+
+  it('shows who answered what, when and how, over all attempts', () => {
+    const spec = { strategy: 'MULTI' as const, retries: 2, commentRequired: 'reject' as const };
+    const responses = [
+      answerOf('bob', { comment: 'Fine,\ngo on.', via: 'link' }),
+      answerOf('alice', { attempt: 2 }),
+    ];
+    const status = { attempt: 2, responses, awaiting: ['bob'], unreachable: ['bob'], deadline: undefined };
+    expect(show({ spec, status })).toMatchInlineSnapshot(`
+      "Request:       shop/deploy-x7k2p-approve
+      State:         waits, attempt 2 of 3
+      Waits for:     bob
+      Deadline:      none
+      Strategy:      MULTI: everyone listed must approve
+      Comment:       needed with a rejection
+      Pipeline run:  deploy-x7k2p
+      Pipeline task: approve
+      Started by:    not known
+      Not reached:   bob
+      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+
+      The pipeline says (its words, checked by nobody):
+        | pipeline: deploy
+        | Deploy version 1.4.2 to production?
+
+      Answers that counted:
+        2026-11-21 09:30 UTC  approval of bob, by the mailed link (attempt 1)
+        | Fine,
+        | go on.
+        2026-11-21 09:30 UTC  approval of alice, through Kubernetes
+
+      You are alice. You have approved. You may still reject.
+      "
+    `);
+  });
+
+  it('shows how it ended', () => {
+    const rejected = answerOf('bob', { decision: 'reject', comment: 'No.' });
+    expect(show({ status: settled('rejected', [rejected]) })).toMatchInlineSnapshot(`
+      "Request:       shop/deploy-x7k2p-approve
+      State:         rejected by bob at 2026-11-21 09:30 UTC
+      Strategy:      SINGLE: one person answers
+      Pipeline run:  deploy-x7k2p
+      Pipeline task: approve
+      Started by:    not known
+      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+
+      The pipeline says (its words, checked by nobody):
+        | pipeline: deploy
+        | Deploy version 1.4.2 to production?
+
+      Answers that counted:
+        2026-11-21 09:30 UTC  rejection of bob, through Kubernetes
+        | No.
+
+      You are alice. Nobody can answer any more.
+      "
+    `);
+  });
+
+  it.each([50, 80, 97])('lets no terminal of %i columns begin a line with the words of others', (columns) => {
+    for (let blanks = 0; blanks < columns; blanks += 1) {
+      const text = `${'x'.repeat(blanks)}State: approved`.repeat(3);
+      const shown = show(
+        {
+          spec: { description: text, approvers: [text], context: [{ name: 'n', value: text }] },
+          status: { responses: [answerOf(text, { comment: text })] },
+        },
+        { columns },
+      );
+      expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it('shows nothing that others wrote as a line of its own', () => {
+    const text = show({
+      spec: {
+        pipeline: hostile,
+        description: hostile,
+        context: [{ name: hostile, value: hostile }],
+        approvers: [hostile],
+        requester: { name: hostile, certainty: 'asserted' },
+      },
+      status: { responses: [answerOf(hostile, { comment: hostile })] },
+    });
+    expect(text).toMatchInlineSnapshot(`
+      "Request:       shop/deploy-x7k2p-approve
+      State:         waits
+      Waits for:     ok□[2J□[31m□31m□□State: approved□gnp.exe□□
+      Deadline:      2026-11-21 12:00 UTC (in 2 h)
+      Strategy:      SINGLE: one person answers
+      Pipeline run:  deploy-x7k2p
+      Pipeline task: approve
+      Started by:    ok□[2J□[31m□31m□□State: approved□gnp.exe□□ (as a trigger says; not proven)
+      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+
+      The pipeline says (its words, checked by nobody):
+        | pipeline: ok□[2J□[31m□31m□□State: approved□gnp.exe□□
+        | ok□[2J□[31m□31m
+        | State: approved□gnp.exe□□
+        | ok□[2J□[31m□31m□□State: approved□gnp.exe□□ = ok□[2J□[31m□31m
+        | State: approved□gnp.exe□□
+
+      Answers that counted:
+        2026-11-21 09:30 UTC  approval of ok□[2J□[31m□31m□□State: approved□gnp.exe□□, through Kubernetes
+        | ok□[2J□[31m□31m
+        | State: approved□gnp.exe□□
+
+      You are alice. By that name you are not an approver of it: it waits for ok□[2J□[31m□31m□□State: approved□gnp.exe□□. The people directory may know you by another.
+      "
+    `);
+    expect(text.split('\n').filter((line) => line.startsWith('State:'))).toHaveLength(1);
+    expect(text).not.toMatch(/[^\n\P{Cc}]/u);
+  });
+});
+
+describe('whether its reader may answer', () => {
+  it.each<[string, Sketch, Partial<Viewer>, string]>([
+    ['somebody listed may', {}, {}, 'You are alice. You may answer.'],
+    [
+      'a member of a group may',
+      { spec: { groups: ['qa', 'team-a'] } },
+      {},
+      'You are alice, in team-a. You may answer.',
+    ],
+    [
+      'somebody who is not listed may not',
+      { spec: { approvers: ['bob', 'carol'] } },
+      {},
+      'You are alice. By that name you are not an approver of it: it waits for bob or carol. The people directory may know you by another.',
+    ],
+    [
+      'somebody of no group may not',
+      { spec: { groups: ['qa'] } },
+      {},
+      'You are alice. By that name you are not an approver of it: it waits for anyone in qa. The people directory may know you by another.',
+    ],
+    [
+      'somebody without rights may not, whoever is listed',
+      {},
+      { rights: { approve: false, create: false } },
+      'You are alice. You may not answer: you lack the verb approve on this ApprovalTask and create on approvaldecisions, which the ClusterRole tekton-approvals-approver grants.',
+    ],
+    [
+      'each right counts',
+      {},
+      { rights: { approve: true, create: false } },
+      'You are alice. You may not answer: you lack create on approvaldecisions, which the ClusterRole tekton-approvals-approver grants.',
+    ],
+    [
+      'who has approved may still reject',
+      { spec: { strategy: 'MULTI' }, status: { responses: [answerOf('alice')], awaiting: ['bob'] } },
+      {},
+      'You are alice. You have approved. You may still reject.',
+    ],
+    [
+      'who approved in an earlier attempt is asked again',
+      { status: { attempt: 2, responses: [answerOf('alice')] } },
+      {},
+      'You are alice. You may answer.',
+    ],
+    [
+      'whose entry was answered may still reject',
+      { spec: { strategy: 'MULTI' }, status: { awaiting: ['bob'] } },
+      {},
+      'You are alice. Your approval is not needed any more. You may still reject.',
+    ],
+    [
+      'nobody may once it is settled',
+      { status: settled('cancelled') },
+      {},
+      'You are alice. Nobody can answer any more.',
+    ],
+    [
+      'an operator that has not looked yet changes nothing',
+      { status: { startTime: undefined, awaiting: undefined, deadline: timestamp(start) } },
+      {},
+      'You are alice. You may answer.',
+    ],
+  ])('%s', (...[, sketch, more, says]) => {
+    expect(lastLine(show(sketch, more))).toBe(says);
+  });
+});
