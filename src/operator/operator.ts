@@ -100,7 +100,7 @@ function createParts(config: Config, log: Logger): Parts {
   const caches = createCaches({ client, log, onRestart: metrics.onRestart, ...namespaces });
   const keys = createKeys({ config, client, caches, log });
   const instance = `${hostname()}-${randomUUID()}`;
-  const recorder = new Recorder({ ...reporter(instance), client, log });
+  const recorder = new Recorder({ ...reporter(instance), client, log, isBusy: () => metrics.isBusy });
   const election: Parts['election'] = {};
   const isLeader = (): boolean => election.current?.isLeader ?? false;
   const onPeople: Parts['onPeople'] = {};
