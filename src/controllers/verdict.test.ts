@@ -87,3 +87,14 @@ describe('who waits for a verdict and labels', () => {
     expect(told()).toBe('counted');
   });
 });
+
+test('an answer of a service account is refused, whatever the identity policy let through', async () => {
+  const actor = { kind: 'kubernetes', issuer: '', username: 'system:serviceaccount:shop:bot' } as const;
+  cluster.put(
+    approvalDecisions,
+    someAnswer({ actor: { ...actor, groups: [] } }, { creationTimestamp: timestamp(cluster.now) }),
+  );
+  await reconcile();
+  expect(cluster.answer()?.status).toMatchObject({ verdict: 'refused', code: 'notAPerson' });
+  expect(cluster.task().status?.status).toBe('pending');
+});
