@@ -77,7 +77,7 @@ describe('writes', () => {
     await settle();
     expect(api.states()).toEqual(['sent', 'sent', 'sent']);
     expect(api.writes).toHaveLength(2);
-    expect(provider.sent.map(({ recipient }) => recipient).toSorted()).toEqual([
+    expect(provider.sent.map(({ address }) => address).toSorted()).toEqual([
       'ann@example.com',
       'bob@example.com',
       'cid@example.com',

@@ -9,9 +9,9 @@ import type { Key } from '../kube/object.ts';
 import type { Recorder } from '../kube/recorder.ts';
 import { WorkQueue, type Again } from '../kube/workqueue.ts';
 import { deliveryCondition } from '../notify/delivery.ts';
-import type { Notice } from '../notify/notice.ts';
+import type { Hash, Notice } from '../notify/notice.ts';
 import { advance, noticesOf, type Outbox } from '../notify/outbox.ts';
-import { unreachable } from '../notify/recipients.ts';
+import { unreachable, type Reach } from '../notify/recipients.ts';
 import { Sender, type SenderOptions } from '../notify/sender.ts';
 import { NotLeading } from './context.ts';
 import { Desks, type Desk } from './desk.ts';
@@ -34,6 +34,8 @@ export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {
 /** How long a result may wait for those of the same task's other messages, so that one write takes them all. */
 const gatherResultsMs = 5_000;
 const writeTries = 5;
+/** How soon is looked again while it is not known who is who. */
+const unknownAgainMs = 1_000;
 
 /**
  * Sends what tasks owe to people, and records how far that got. A message costs two writes: `attempting` before it is
@@ -95,6 +97,7 @@ export class Notifier {
 
   async #reconcile(key: Key): Promise<Again | void> {
     if (!this.#options.isLeader()) return;
+    if (this.#options.reach() === undefined) return { after: unknownAgainMs };
     const desk = this.#desks.of(key, this.#options.task(key));
     if (desk === undefined) return;
     const outbox = await this.#bringUpToDate(key, desk);
@@ -109,11 +112,13 @@ export class Notifier {
   async #bringUpToDate(key: Key, desk: Desk): Promise<Outbox | undefined> {
     for (let tries = 1; ; tries += 1) {
       const results = new Map(desk.results);
-      const { reach, hash, now, random } = this.#options;
-      const facts = { reach: reach(), hash, now: now(), random, results, underWay: desk.underWay };
+      const { hash, now, random } = this.#options;
+      const reach = this.#options.reach();
+      if (reach === undefined) return undefined;
+      const facts = { reach, hash, now: now(), random, results, underWay: desk.underWay };
       const outbox = advance(desk.task, facts);
       try {
-        if (hasChanged(desk.task, outbox)) desk.task = await this.#write(key, desk.task, outbox);
+        if (hasChanged(desk.task, outbox)) desk.task = await this.#write(key, desk.task, { outbox, reach });
         settle(desk, results.keys());
         return outbox;
       } catch (error) {
@@ -127,11 +132,15 @@ export class Notifier {
   }
 
   /** By server-side apply under a field manager of its own, on the state that was read. */
-  async #write(key: Key, task: ApprovalTask, outbox: Outbox): Promise<ApprovalTask> {
-    const { client, isLeader, now } = this.#options;
+  async #write(
+    key: Key,
+    task: ApprovalTask,
+    { outbox, reach }: { outbox: Outbox; reach: Reach },
+  ): Promise<ApprovalTask> {
+    const { client, isLeader, now, hash } = this.#options;
     if (!isLeader()) throw new NotLeading();
     const { name, namespace, resourceVersion } = task.metadata;
-    const condition = this.#condition(task, outbox);
+    const condition = conditionOf(task, outbox.records, { reach, hash });
     const body = {
       apiVersion,
       kind: approvalTaskKind,
@@ -150,14 +159,6 @@ export class Notifier {
     const { object } = await client.patch<ApprovalTask>(approvalTasks, key, body, how);
     this.#report(task, condition);
     return object;
-  }
-
-  /** None without records: then there is no write of ours that could carry it. */
-  #condition(task: ApprovalTask, { records }: Outbox): NewCondition | undefined {
-    if (records.length === 0) return undefined;
-    const reach = this.#options.reach();
-    const notices = noticesOf(task, reach, this.#options.hash);
-    return deliveryCondition({ records, notices, unreachable: unreachable(task.spec, reach).length });
   }
 
   /** One Event when it begins to fail; the condition tells the rest. */
@@ -213,6 +214,17 @@ export class Notifier {
       result.kind === 'permanent' ? 'notice refused for good' : 'notice not sent yet',
     );
   }
+}
+
+/** None without records: then there is no write of ours that could carry it. */
+function conditionOf(
+  task: ApprovalTask,
+  records: Outbox['records'],
+  { reach, hash }: { reach: Reach; hash: Hash },
+): NewCondition | undefined {
+  if (records.length === 0) return undefined;
+  const notices = noticesOf(task, reach, hash);
+  return deliveryCondition({ records, notices, unreachable: unreachable(task.spec, reach).length });
 }
 
 /** What is recorded is no longer under way. */

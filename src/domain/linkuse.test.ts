@@ -22,6 +22,6 @@ describe('what a mailed link is good for', () => {
       use: 'assuranceTooLow',
     },
   ] as const)('$what', ({ terms, needed, use }) => {
-    expect(linkUse(someTerms(terms), needed)).toBe(use);
+    expect(linkUse(someTerms(terms), needed, {})).toBe(use);
   });
 });

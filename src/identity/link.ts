@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Instant } from '../domain/approval.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import { mac, type KeyRing } from './keyring.ts';
 import { mintToken, readToken } from './token.ts';
 
@@ -10,7 +11,7 @@ export interface LinkClaims {
   readonly taskUid: string;
   readonly namespace: string;
   readonly name: string;
-  /** `approverHandle` of the entry of the list. */
+  /** `approverHandle` of whom it was made for. */
   readonly approver: string;
   /** `view` shows the request but cannot answer it. */
   readonly purpose: (typeof linkPurposes)[number];
@@ -80,13 +81,14 @@ export function isExpired({ expiresAt }: Pick<LinkClaims, 'expiresAt'>, now: Ins
 }
 
 /**
- * The keyed hash that stands for one entry of one task's list, spelt as listed; undefined where the key is gone. 132
- * bits: nobody can try names against it without the key.
+ * The keyed hash that stands for one entry of one task's list, spelt as listed, or for one member of that entry; undefined
+ * where the key is gone. 132 bits: nobody can try names against it without the key.
  */
 export function approverHandle(
   ring: KeyRing,
   kid: string,
-  { taskUid, entry }: { taskUid: string; entry: string },
+  { taskUid, entry, member }: Recipient & { readonly taskUid: string },
 ): string | undefined {
-  return mac(ring, { kid, purpose: 'handle' }, JSON.stringify([taskUid, entry]))?.slice(0, 22);
+  const named = member === undefined ? [taskUid, entry] : [taskUid, entry, member];
+  return mac(ring, { kid, purpose: 'handle' }, JSON.stringify(named))?.slice(0, 22);
 }

@@ -42,7 +42,7 @@ type Looked =
 /**
  * Holds the people directory, reloaded by polling. No ConfigMap at the start: nobody is known. Broken, or deleted while
  * running: the last good directory stays in force. Broken at the start: there is none, and nobody must conclude anything
- * about who is who (docs/adr/0015).
+ * about who is who (docs/adr/0016).
  */
 export class PeopleSource {
   readonly #options: PeopleSourceOptions;

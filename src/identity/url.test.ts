@@ -24,7 +24,14 @@ function someTask(spec: object, status?: ApprovalTaskStatus): ApprovalTask {
 }
 
 function claimsOf(task: ApprovalTask, ttlMs = day, entry = 'ann@example.com'): LinkClaims {
-  const link = linkFor({ ring, task, entry, now: start, baseUrl: 'https://approvals.example', ttlMs });
+  const link = linkFor({
+    ring,
+    task,
+    recipient: { entry },
+    now: start,
+    baseUrl: 'https://approvals.example',
+    ttlMs,
+  });
   const opened = openLink(ring, link.slice(link.lastIndexOf('/') + 1), start);
   if (opened.kind !== 'valid') throw new Error(opened.kind);
   return opened.claims;
@@ -36,7 +43,7 @@ describe('the personal link of an approver', () => {
     const link = linkFor({
       ring,
       task,
-      entry: 'ann@example.com',
+      recipient: { entry: 'ann@example.com' },
       now: start,
       baseUrl: 'https://approvals.example/base',
       ttlMs: day,
@@ -59,7 +66,7 @@ describe('the personal link of an approver', () => {
     const options = {
       ring,
       task,
-      entry: 'ann@example.com',
+      recipient: { entry: 'ann@example.com' },
       now: start,
       baseUrl: 'https://approvals.example',
       ttlMs: day,

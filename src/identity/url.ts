@@ -3,6 +3,7 @@ import { termsOf } from '../api/storedapproval.ts';
 import { instant } from '../api/time.ts';
 import type { Assurance, Instant } from '../domain/approval.ts';
 import { linkUse } from '../domain/linkuse.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import type { KeyRing } from './keyring.ts';
 import { approverHandle, mintLink } from './link.ts';
 
@@ -15,8 +16,7 @@ const longestMs = 7 * 86_400_000;
 export interface LinkOptions {
   readonly ring: KeyRing;
   readonly task: ApprovalTask;
-  /** The entry of the task's list, spelt as listed. */
-  readonly entry: string;
+  readonly recipient: Recipient;
   readonly now: Instant;
   /** Without a slash at its end. */
   readonly baseUrl: string;
@@ -33,7 +33,7 @@ export interface LinkOptions {
 export function linkFor({
   ring,
   task,
-  entry,
+  recipient,
   now,
   baseUrl,
   ttlMs,
@@ -46,8 +46,8 @@ export function linkFor({
     taskUid: uid,
     namespace,
     name,
-    approver: handleByActiveKey(ring, { taskUid: uid, entry }),
-    purpose: linkUse(termsOf(task.spec), minAssurance) === 'decide' ? 'decide' : 'view',
+    approver: handleByActiveKey(ring, { taskUid: uid, ...recipient }),
+    purpose: linkUse(termsOf(task.spec), minAssurance, recipient) === 'decide' ? 'decide' : 'view',
     expiresAt: deadline === undefined ? latest : Math.min(instant(deadline), latest),
     linkGeneration: task.status?.linkGeneration ?? 0,
     digest: task.spec.digest,
@@ -55,7 +55,7 @@ export function linkFor({
   return `${baseUrl}${addressPaths.link}/${token}`;
 }
 
-function handleByActiveKey(ring: KeyRing, of: { taskUid: string; entry: string }): string {
+function handleByActiveKey(ring: KeyRing, of: Recipient & { readonly taskUid: string }): string {
   const handle = approverHandle(ring, ring.active, of);
   if (handle === undefined) throw new Error('the key ring does not hold its active key');
   return handle;

@@ -2,6 +2,8 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import { asksGroups, slots } from '../domain/eligibility.ts';
+import { shownName, type Directory } from '../domain/directory.ts';
+import { answersAs } from '../domain/recipient.ts';
 import type { LinkUse } from '../domain/linkuse.ts';
 import type { Notice } from './notice.ts';
 import { plainLine } from './plaintext.ts';
@@ -10,14 +12,26 @@ import { plainLine } from './plaintext.ts';
 const namesShown = 8;
 
 /** Who is asked and how many of them it takes. */
-export function asked(task: ApprovalTask, notice: Pick<Notice, 'kind' | 'recipient'>): string {
+export function asked({ task, notice, directory }: Asked): string {
   const terms = termsOf(task.spec);
-  const all = slots(terms);
-  const recipient = plainLine(notice.recipient, limits.entry);
-  const you = asksGroups(terms)
-    ? `You are asked as a member of ${recipient}.`
-    : `You are asked as ${recipient}.`;
-  return `${you} ${rule(task, all)}`;
+  const all = slots(terms).map((entry) => plainName(directory, entry));
+  const { entry, member } = notice.recipient;
+  const group = plainLine(entry, limits.entry);
+  const you = asksGroups(terms) ? `a member of ${group}` : plainName(directory, entry);
+  const known = member === undefined ? '' : `${plainName(directory, member)}, `;
+  return `You are asked as ${known}${you}. ${rule(task, all)}`;
+}
+
+/** What these sentences are made from. */
+interface Asked {
+  readonly task: ApprovalTask;
+  readonly notice: Pick<Notice, 'recipient'>;
+  readonly directory: Directory;
+}
+
+/** A name as it is shown, on one line. */
+export function plainName(directory: Directory, name: string): string {
+  return plainLine(shownName(directory, name), limits.entry);
 }
 
 function rule(task: ApprovalTask, all: readonly string[]): string {
@@ -32,17 +46,17 @@ function rule(task: ApprovalTask, all: readonly string[]): string {
 }
 
 function names(entries: readonly string[]): string {
-  const shown = entries.slice(0, namesShown).map((entry) => plainLine(entry, limits.entry));
+  const shown = entries.slice(0, namesShown);
   const more = entries.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
 
 /** What the recipient should know about the link. */
-export function personal(task: ApprovalTask, notice: Pick<Notice, 'recipient'>, use: LinkUse): string {
-  const recipient = plainLine(notice.recipient, limits.entry);
+export function personal({ task, notice, directory }: Asked, use: LinkUse): string {
+  const recipient = plainName(directory, answersAs(notice.recipient));
   if (use === 'assuranceTooLow')
     return 'This link only shows the request: it is answered with kubectl, where Kubernetes proves who you are.';
-  if (!asksGroups(termsOf(task.spec)))
+  if (!asksGroups(termsOf(task.spec)) || notice.recipient.member !== undefined)
     return `This link is yours alone: whoever opens it answers as ${recipient}. Do not forward this message.`;
   return use === 'sharedLink'
     ? `This link is shared by all of ${recipient}, so it only shows the request: two people who share a link cannot be told apart. Members answer with kubectl.`

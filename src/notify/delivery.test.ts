@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Notification } from '../api/approvaltask.ts';
 import { deliveryCondition } from './delivery.ts';
-import { hash, taskOf } from './fixture.ts';
+import { everywhere, hash, taskOf } from './fixture.ts';
 import { noticesOf } from './outbox.ts';
 
-const notices = noticesOf(taskOf(), { mail: true, allowedDomains: [] }, hash);
+const notices = noticesOf(taskOf(), everywhere, hash);
 
 /** The record of the person at that place of the list. */
 function record(place: number, state: Notification['state'], lastError?: string): Notification {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { approvalTaskSpec, type ApprovalTask, type ApprovalTaskStatus } from '../api/approvaltask.ts';
 import type { z } from 'zod';
 import { timestamp } from '../api/time.ts';
+import { nobodyKnown } from '../domain/directory.ts';
+import type { Reach } from './recipients.ts';
 
 /** When the tasks of these tests began. */
 export const start = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -58,5 +60,8 @@ export function approvalBy(entry: string, more: Partial<Response> = {}): Respons
     ...more,
   };
 }
+
+/** Everybody with an address can be mailed, and nobody is known. */
+export const everywhere: Reach = { mail: true, allowedDomains: [], directory: nobodyKnown };
 
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate, type Certificate } from '../../test/fakes/certificate.ts';
 import { startMailbox, type Mailbox, type MailboxOptions, type Step } from '../../test/fakes/smtp-server.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { nobodyKnown } from '../domain/directory.ts';
 import { hash, start, taskOf } from './fixture.ts';
 import { MailProvider, type MailSettings } from './mail.ts';
 import { messageOf, type Message } from './message.ts';
@@ -48,7 +49,8 @@ function noticeTo(recipient: string, more: Partial<Notice> = {}): Notice {
     channel: 'mail',
     attempt: 1,
     step: 1,
-    recipient,
+    recipient: { entry: recipient },
+    address: recipient,
     place: 1,
     ...more,
   } as const;
@@ -56,7 +58,13 @@ function noticeTo(recipient: string, more: Partial<Notice> = {}): Notice {
 }
 
 function messageTo(recipient: string, task: ApprovalTask = taskOf()): Message {
-  return messageOf({ task, notice: { kind: 'requested', recipient }, link, now: start });
+  return messageOf({
+    task,
+    notice: { kind: 'requested', recipient: { entry: recipient } },
+    directory: nobodyKnown,
+    link,
+    now: start,
+  });
 }
 
 const ann = 'ann@example.com';

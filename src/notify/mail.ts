@@ -45,7 +45,7 @@ export class MailProvider implements Provider {
   }
 
   async send(message: Message, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
-    if (!isAddress(to.recipient)) return { kind: 'permanent', why: 'not a plain e-mail address' };
+    if (!isAddress(to.address)) return { kind: 'permanent', why: 'not a plain e-mail address' };
     const settings = this.#settings;
     const whole = AbortSignal.timeout(settings.timeoutMs * wholeFactor);
     const transport = createTransport(transportOptions(settings));
@@ -57,14 +57,7 @@ export class MailProvider implements Provider {
       return { kind: 'sent' };
     } catch (error) {
       const { username, password, from } = settings;
-      return judge(error, [
-        password,
-        username,
-        `\0${username}\0${password}`,
-        from,
-        to.recipient,
-        message.link,
-      ]);
+      return judge(error, [password, username, `\0${username}\0${password}`, from, to.address, message.link]);
     } finally {
       transport.close();
     }
@@ -97,8 +90,8 @@ function compose(message: Message, to: Addressing, from: string): SendMailOption
   const thread = to.threadId === to.id ? {} : { inReplyTo: idOf(to.threadId), references: idOf(to.threadId) };
   return {
     from: { name: senderName, address: from },
-    to: { name: '', address: to.recipient },
-    envelope: { from, to: [to.recipient] },
+    to: { name: '', address: to.address },
+    envelope: { from, to: [to.address] },
     subject: message.subject,
     messageId: idOf(to.id),
     ...thread,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { directoryOf, nobodyKnown } from '../domain/directory.ts';
+import { knownAs } from '../domain/fixture.ts';
 import { approvalBy, start, taskOf } from './fixture.ts';
 import { renderText } from './mailtext.ts';
 import { renderHtml } from './mailview.tsx';
@@ -8,11 +10,11 @@ import { messageOf, type Message, type MessageFacts } from './message.ts';
 const link = 'https://approvals.example.com/l/v1.k.p.m';
 
 function message(task: ApprovalTask, more: Partial<MessageFacts> = {}): Message {
-  const notice = { kind: 'requested', recipient: 'ann@example.com' } as const;
-  return messageOf({ task, notice, link, now: start, ...more });
+  const notice = { kind: 'requested', recipient: { entry: 'ann@example.com' } } as const;
+  return messageOf({ task, notice, directory: nobodyKnown, link, now: start, ...more });
 }
 
-const second = { kind: 'secondStepRequested', recipient: 'cid@example.com' } as const;
+const second = { kind: 'secondStepRequested', recipient: { entry: 'cid@example.com' } } as const;
 
 describe('what a message says', () => {
   test('the subject names what is waiting, as read by us', () => {
@@ -126,6 +128,28 @@ describe('what a message says', () => {
     expect(renderText(said)).toContain('\nOpen the request:\nhttps://');
     for (const part of [renderHtml(said), renderText(said)])
       expect(part).toContain('cannot be told apart. Members answer with kubectl.');
+  });
+
+  test('people are shown by display name and handle, and the link of a member is theirs alone', () => {
+    const directory = directoryOf({
+      persons: [knownAs('ann', { displayName: 'Ann\u202EA', emails: ['ann@example.com'] })],
+      groups: [{ name: 'ops', members: ['ann'] }],
+    });
+    const task = taskOf(
+      { strategy: 'FOUR_EYES', groups: ['ops'] },
+      { responses: [approvalBy('ops', { person: 'ann' })] },
+    );
+    const notice = { kind: 'requested', recipient: { entry: 'ops', member: 'ann' } } as const;
+    const { asked, personal, viewOnly, first } = message(task, { directory, notice });
+    expect(asked).toMatch(/^You are asked as Ann.+A \(ann\), a member of ops\. Two different members/u);
+    expect(asked).not.toContain('\u202E');
+    expect(personal).toMatch(/^This link is yours alone: whoever opens it answers as Ann.+A \(ann\)\./u);
+    expect(viewOnly).toBe(false);
+    expect(first?.sentence).toMatch(/^Ann.+A \(ann\) approved first/u);
+    const listed = { kind: 'requested', recipient: { entry: 'ann@example.com' } } as const;
+    expect(message(taskOf(), { directory, notice: listed }).asked).toMatch(
+      /^You are asked as Ann.+A \(ann\)\./u,
+    );
   });
 
   test('a description of 5 000 emoji is cut between characters', () => {

@@ -3,9 +3,10 @@ import { limits } from '../api/limits.ts';
 import { instant } from '../api/time.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Instant, Rules } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
 import { earlierEnd, type End } from '../domain/deadline.ts';
 import { linkUse } from '../domain/linkuse.ts';
-import { asked, personal } from './asked.ts';
+import { asked, personal, plainName } from './asked.ts';
 import { nextSteps } from './nextsteps.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine, plainLines } from './plaintext.ts';
@@ -51,6 +52,8 @@ export interface Message {
 export interface MessageFacts {
   readonly task: ApprovalTask;
   readonly notice: Pick<Notice, 'kind' | 'recipient'>;
+  /** Who is who. */
+  readonly directory: Directory;
   /** The recipient's personal URL. */
   readonly link: string;
   readonly now: Instant;
@@ -70,9 +73,9 @@ const titles: Record<NoticeKind, string> = {
 
 /** Renders a notice. Pure; the same for every channel. */
 export function messageOf(facts: MessageFacts): Message {
-  const { task, notice, link, minAssurance } = facts;
-  const use = linkUse(termsOf(task.spec), minAssurance?.[task.spec.strategy] ?? 'link');
-  const first = firstApproval(task);
+  const { task, notice, link, minAssurance, directory } = facts;
+  const use = linkUse(termsOf(task.spec), minAssurance?.[task.spec.strategy] ?? 'link', notice.recipient);
+  const first = firstApproval(task, directory);
   const title = titles[notice.kind];
   const where = whereOf(task);
   return {
@@ -83,12 +86,12 @@ export function messageOf(facts: MessageFacts): Message {
     facts: factsOf(task),
     words: wordsOf(task),
     ...(first !== undefined && { first }),
-    asked: asked(task, notice),
+    asked: asked(facts),
     deadline: deadlineSentence(facts),
     next: nextSteps(task, endOf(task, facts.runEndsAt)?.by),
     link,
     viewOnly: use !== 'decide',
-    personal: personal(task, notice, use),
+    personal: personal(facts, use),
   };
 }
 
@@ -157,10 +160,10 @@ function isFilled(line: Line): boolean {
   return line.value !== '';
 }
 
-function firstApproval(task: ApprovalTask): Message['first'] {
+function firstApproval(task: ApprovalTask, directory: Directory): Message['first'] {
   const response = firstOfFourEyes(task);
   if (response === undefined) return undefined;
-  const person = plainLine(response.person, limits.entry);
+  const person = plainName(directory, response.person);
   const sentence = `${person} approved first, at ${readableTime(instant(response.time))}.`;
   return { sentence, comment: plainLines(response.comment, limits.comment) };
 }

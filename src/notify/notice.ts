@@ -1,4 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { Recipient } from '../domain/recipient.ts';
 
 /** Ways by which people are told. */
 export type Channel = 'mail';
@@ -17,8 +18,9 @@ export interface Notice {
   readonly attempt: number;
   /** 1, or 2 for the second person of FOUR_EYES. */
   readonly step: number;
-  /** The entry of the task's list, spelt as listed: for mail an address. */
-  readonly recipient: string;
+  readonly recipient: Recipient;
+  /** Where it goes: for mail an e-mail address. No part of what the notice is, so that it may change meanwhile. */
+  readonly address: string;
   /** Its place in the list, from 1: names the recipient where an address must not stand. */
   readonly place: number;
 }
@@ -38,6 +40,9 @@ export function identified(task: ApprovalTask, owed: Owed, hash: Hash): Notice {
 /** Kinds that repeat will count in it; those of today are sent once. */
 const ordinal = 1;
 
+/** A person is named by handle, so that ids stay the same when the directory learns of another address. */
 function identity(uid: string, { attempt, kind, step, channel, recipient }: Owed): string {
-  return JSON.stringify([uid, attempt, kind, step, ordinal, channel, recipient]);
+  const { entry, member } = recipient;
+  const named = member === undefined ? [entry] : [entry, member];
+  return JSON.stringify([uid, attempt, kind, step, ordinal, channel, ...named]);
 }

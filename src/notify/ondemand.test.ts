@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { approvalBy, hash, start, taskOf } from './fixture.ts';
+import { approvalBy, everywhere, hash, start, taskOf } from './fixture.ts';
 import { createSendNow, type OnDemandOptions } from './ondemand.ts';
 import type { Addressing, SendResult } from './provider.ts';
 
@@ -13,13 +13,13 @@ function sending(result: SendResult = { kind: 'sent' }, more: Partial<OnDemandOp
   const sendNow = createSendNow({
     provider: {
       channel: 'mail',
-      send: (message, { id, threadId, recipient }) => {
-        sent.push({ id, threadId, recipient, link: message.link });
+      send: (message, { id, threadId, address }) => {
+        sent.push({ id, threadId, address, link: message.link });
         return Promise.resolve(result);
       },
     },
-    reach: () => ({ mail: true, allowedDomains: ['example.com'] }),
-    link: (_task, entry) => `https://a.example/${entry}`,
+    reach: () => ({ ...everywhere, allowedDomains: ['example.com'] }),
+    link: (_task, { entry }) => `https://a.example/${entry}`,
     runEndsAt: () => undefined,
     now: () => start,
     hash,
@@ -32,11 +32,11 @@ function sending(result: SendResult = { kind: 'sent' }, more: Partial<OnDemandOp
 
 test('each mail is one of its own, in the thread of the request', async () => {
   const { sendNow, sent } = sending();
-  await sendNow(taskOf(), ann);
-  await sendNow(taskOf(), 'ANN@example.com');
-  expect(sent.map(({ id, recipient }) => ({ id, recipient }))).toEqual([
-    { id: 'fresh-1', recipient: ann },
-    { id: 'fresh-2', recipient: ann },
+  await sendNow(taskOf(), { entry: ann });
+  await sendNow(taskOf(), { entry: 'ANN@example.com' });
+  expect(sent.map(({ id, address }) => ({ id, address }))).toEqual([
+    { id: 'fresh-1', address: ann },
+    { id: 'fresh-2', address: ann },
   ]);
   expect(sent[0]?.threadId).toMatch(/^[0-9a-f]{64}$/u);
   expect(sent[0]?.link).toBe(`https://a.example/${ann}`);
@@ -50,13 +50,13 @@ test.each<[string, ApprovalTask, string]>([
   ['a domain that may not be mailed', taskOf({ approvers: ['ann@other.example'] }), 'ann@other.example'],
 ])('nothing is sent for %s', async (_what, task, entry) => {
   const { sendNow, sent, failures } = sending();
-  await sendNow(task, entry);
+  await sendNow(task, { entry });
   expect({ sent, failures }).toEqual({ sent: [], failures: [] });
 });
 
 test('a failure is told to the log alone', async () => {
   const { sendNow, failures } = sending({ kind: 'retry', why: '421 busy' });
-  await expect(sendNow(taskOf(), ann)).resolves.toBeUndefined();
+  await expect(sendNow(taskOf(), { entry: ann })).resolves.toBeUndefined();
   expect(failures).toEqual(['421 busy']);
 });
 
@@ -65,6 +65,6 @@ test('a link that cannot be made is a failure without its text', async () => {
     throw new Error('secret');
   });
   const { sendNow, failures } = sending({ kind: 'sent' }, { link });
-  await sendNow(taskOf(), ann);
+  await sendNow(taskOf(), { entry: ann });
   expect(failures).toEqual(['the message could not be made']);
 });

@@ -2,6 +2,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { sameEntry } from '../domain/eligibility.ts';
 import type { Instant, Rules } from '../domain/approval.ts';
 import { defined } from '../domain/defined.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import { messageOf } from './message.ts';
 import type { Hash } from './notice.ts';
 import { isDue, noticesOf } from './outbox.ts';
@@ -13,9 +14,10 @@ const limitMs = 10_000;
 
 export interface OnDemandOptions {
   readonly provider: Provider;
-  readonly reach: () => Reach;
+  /** Undefined while it is not known who is who: then nothing is sent. */
+  readonly reach: () => Reach | undefined;
   /** The recipient's personal URL; throws where none can be made. */
-  readonly link: (task: ApprovalTask, entry: string) => string;
+  readonly link: (task: ApprovalTask, recipient: Recipient) => string;
   readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
   /** What answers have to prove at least, for each strategy; absent: a link is enough. */
   readonly minAssurance?: Rules['minAssurance'];
@@ -28,7 +30,7 @@ export interface OnDemandOptions {
 }
 
 /** Mails one approver a fresh link, because that person asked for it. */
-export type SendNow = (task: ApprovalTask, entry: string) => Promise<void>;
+export type SendNow = (task: ApprovalTask, recipient: Recipient) => Promise<void>;
 
 /**
  * Makes `sendNow`. It resolves within 10 s and never rejects, and says nothing of what happened: the page shows the
@@ -36,9 +38,9 @@ export type SendNow = (task: ApprovalTask, entry: string) => Promise<void>;
  * or to an address that may not be mailed. Nothing is retried or recorded: the person can ask again.
  */
 export function createSendNow(options: OnDemandOptions): SendNow {
-  return async (task, entry) => {
+  return async (task, recipient) => {
     try {
-      const why = await tryToSend(task, entry, options);
+      const why = await tryToSend(task, recipient, options);
       if (why !== undefined) options.onFailure(task, why);
     } catch {
       // The text of an unknown error may hold what was being sent.
@@ -50,12 +52,14 @@ export function createSendNow(options: OnDemandOptions): SendNow {
 /** Why nothing was sent, where that is worth a log line. */
 async function tryToSend(
   task: ApprovalTask,
-  entry: string,
+  asker: Recipient,
   options: OnDemandOptions,
 ): Promise<string | undefined> {
   const now = options.now();
-  const notice = noticesOf(task, options.reach(), options.hash).find(({ recipient }) =>
-    sameEntry(recipient, entry),
+  const reach = options.reach();
+  if (reach === undefined) return 'the people directory is not known';
+  const notice = noticesOf(task, reach, options.hash).find(
+    ({ recipient }) => sameEntry(recipient.entry, asker.entry) && recipient.member === asker.member,
   );
   if (notice === undefined || !isDue(task, now)) return undefined;
   const link = options.link(task, notice.recipient);
@@ -67,6 +71,7 @@ async function tryToSend(
       now,
       runEndsAt: options.runEndsAt(task),
       minAssurance: options.minAssurance,
+      directory: reach.directory,
     }),
   );
   const addressing = { ...notice, id: options.freshId() };

@@ -1,12 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { limits } from '../api/limits.ts';
+import { directoryOf } from '../domain/directory.ts';
+import { knownAs } from '../domain/fixture.ts';
+import type { Reach } from './recipients.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { instant, timestamp } from '../api/time.ts';
-import { approvalBy, hash, start, taskOf } from './fixture.ts';
+import { approvalBy, everywhere, hash, start, taskOf } from './fixture.ts';
 import { advance, dueNotices, requestWindowMs, type OutboxFacts } from './outbox.ts';
 import type { SendResult } from './provider.ts';
 
-const reach = { mail: true, allowedDomains: [] };
+const reach = everywhere;
 
 function facts(now: number, more: Partial<OutboxFacts> = {}): OutboxFacts {
   return { reach, hash, now, random: () => 0, results: new Map(), underWay: new Set(), ...more };
@@ -78,7 +82,29 @@ describe('progress', () => {
   test('is marked attempting before anything is sent', () => {
     const outbox = advance(single(), facts(start));
     expect(outbox.records).toMatchObject([{ state: 'attempting', attempts: 1, lastTime: timestamp(start) }]);
-    expect(outbox.send.map(({ recipient }) => recipient)).toEqual(['ann@example.com']);
+    expect(outbox.send.map(({ address }) => address)).toEqual(['ann@example.com']);
+  });
+
+  test('goes on where a person who was asked before is asked again, and never makes more records than the status takes', () => {
+    const people = (...members: string[]): Reach => ({
+      ...everywhere,
+      directory: directoryOf({
+        persons: members.map((handle) => knownAs(handle, { emails: [`${handle}@example.com`] })),
+        groups: [{ name: 'ops', members }],
+      }),
+    });
+    let task = taskOf({ groups: ['ops'] });
+    const states = (): unknown => task.status?.notifications?.map(({ state }) => state);
+    task = written(task, facts(start, { reach: people('ann') }));
+    task = written(task, facts(start, { reach: people(), underWay: new Set() }));
+    expect(states()).toEqual(['dropped']);
+    task = written(task, facts(start, { reach: people('ann') }));
+    expect(states()).toEqual(['attempting']);
+    for (let round = 0; round < 6; round += 1) {
+      const members = Array.from({ length: 90 }, (_, index) => `p${String(round)}-${String(index)}`);
+      task = written(task, facts(start, { reach: people(...members) }));
+    }
+    expect(task.status?.notifications).toHaveLength(limits.notifications);
   });
 
   test('holds neither address nor token', () => {

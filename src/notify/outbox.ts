@@ -5,7 +5,7 @@ import { instant, timestamp } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
 import { identified, type Hash, type Notice } from './notice.ts';
 import type { SendResult } from './provider.ts';
-import { addressed, firstOfFourEyes, isReachable, type Reach } from './recipients.ts';
+import { addressed, firstOfFourEyes, type Reach } from './recipients.ts';
 
 /** Requests are worth sending until the request is settled, its deadline has passed, or this long. */
 export const requestWindowMs = 7 * 86_400_000;
@@ -16,9 +16,7 @@ const longestWaitMs = 3_600_000;
 
 /** Every notice that the task's present attempt and step call for, whether it is still worth sending or not. */
 export function noticesOf(task: ApprovalTask, reach: Reach, hash: Hash): readonly Notice[] {
-  return addressed(task)
-    .filter(({ recipient }) => isReachable(recipient, reach))
-    .map((one) => identified(task, { ...one, channel: 'mail' }, hash));
+  return addressed(task, reach).map((one) => identified(task, { ...one, channel: 'mail' }, hash));
 }
 
 /** Whether a request for an answer still means something to its reader. */
@@ -69,7 +67,7 @@ export interface Outbox {
  *     (due) ──► attempting ──► sent
  *                 ▲   │  └───► failed     refused for good
  *    time, or a   │   ▼
- *    crash        └─ waiting ──► dropped  no longer worth sending
+ *    crash        └─ waiting ◄─► dropped  not worth sending, unless who is asked changes back
  *
  * `attempting` is written before anything is sent, so that after a crash a notice is sent again, under the same id,
  * rather than never. Records of earlier attempts are left out.
@@ -79,7 +77,12 @@ export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
   const attempt = task.status?.attempt ?? 1;
   const recorded = (task.status?.notifications ?? []).filter((record) => record.attempt === attempt);
   const known = new Set(recorded.map((record) => record.id));
-  const fresh = [...due.values()].filter((notice) => !known.has(notice.id)).map(unsent);
+  // A directory that keeps changing must not make more records than the status takes.
+  const room = limits.notifications - recorded.length;
+  const fresh = [...due.values()]
+    .filter((notice) => !known.has(notice.id))
+    .slice(0, room)
+    .map(unsent);
   const records = [...recorded, ...fresh]
     .map((record) => settleResult(record, facts))
     .map((record) => next(record, due.has(record.id), facts))
@@ -119,8 +122,12 @@ function backoff(attempts: number, random: number): number {
   return Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs) * (0.5 + random / 2);
 }
 
+function isOver({ state }: Notification, due: boolean): boolean {
+  return state === 'sent' || state === 'failed' || (state === 'dropped' && !due);
+}
+
 function next(record: Notification, due: boolean, facts: OutboxFacts): Notification {
-  if (record.state === 'sent' || record.state === 'failed' || record.state === 'dropped') return record;
+  if (isOver(record, due)) return record;
   if (facts.underWay.has(record.id) && !facts.results.has(record.id)) return record;
   const { nextTime, ...rest } = record;
   if (!due) return { ...rest, state: 'dropped' };

@@ -9,7 +9,7 @@ export type SendResult =
   /** The same message would be refused again. */
   | { readonly kind: 'permanent'; readonly why: string };
 
-export type Addressing = Pick<Notice, 'id' | 'threadId' | 'recipient'>;
+export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address'>;
 
 /** One way of telling people. It tries once and reports; whoever calls it retries. */
 export interface Provider {

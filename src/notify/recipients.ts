@@ -1,8 +1,12 @@
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
+import { limits } from '../api/limits.ts';
 import { isAddress } from '../api/parameters/entry.ts';
 import { termsOf } from '../api/storedapproval.ts';
-import { asksGroups, sameEntry, slots } from '../domain/eligibility.ts';
-import { samePerson } from '../domain/person.ts';
+import type { Terms } from '../domain/approval.ts';
+import { knownPerson, membersOf, personNamed, type Directory } from '../domain/directory.ts';
+import { asksGroups, slots } from '../domain/eligibility.ts';
+import { mayBe } from '../domain/person.ts';
+import { membersAsked, answersAs, type Recipient } from '../domain/recipient.ts';
 import type { Notice } from './notice.ts';
 
 /** What the install decides about who can be reached. */
@@ -11,40 +15,91 @@ export interface Reach {
   readonly mail: boolean;
   /** Domains that may be mailed, subdomains not included; empty: all. */
   readonly allowedDomains: readonly string[];
+  /** Who is who, and by which address. */
+  readonly directory: Directory;
 }
 
-/** Whether a mail to this entry of a list may be sent. */
-export function isReachable(entry: string, reach: Reach): boolean {
-  if (!reach.mail || !isAddress(entry)) return false;
-  const domain = entry.slice(entry.indexOf('@') + 1).toLowerCase();
-  return (
-    reach.allowedDomains.length === 0 ||
-    reach.allowedDomains.some((allowed) => allowed.toLowerCase() === domain)
-  );
+/** The address at which a recipient may be mailed: the entry's own, else the person's first; undefined: none. */
+export function addressFor(recipient: Recipient, reach: Reach): string | undefined {
+  const name = answersAs(recipient);
+  const address = isAddress(name) ? name : knownPerson(personNamed(reach.directory, name))?.emails[0];
+  return address !== undefined && isAllowed(address, reach) ? address : undefined;
 }
 
-/** Listed entries that count, to whom nothing can be sent: they are told by somebody else, and answer by kubectl. */
-export function unreachable(spec: ApprovalTaskSpec, reach: Reach): readonly string[] {
-  return slots(termsOf(spec)).filter((entry) => !isReachable(entry, reach));
+function isAllowed(address: string, { mail, allowedDomains }: Reach): boolean {
+  if (!mail || !isAddress(address)) return false;
+  const domain = address.slice(address.indexOf('@') + 1).toLowerCase();
+  return allowedDomains.length === 0 || allowedDomains.some((allowed) => allowed.toLowerCase() === domain);
 }
 
-type Addressed = Pick<Notice, 'kind' | 'step' | 'attempt' | 'recipient' | 'place'>;
+/** Somebody who is asked, and where. */
+type Reached = Pick<Notice, 'recipient' | 'place' | 'address'>;
+
+/** No request is sent to more people than a list may have entries: a group beyond that is told by others. */
+const mostReached = limits.people;
 
 /**
- * Everyone who is asked in the task's present attempt and step, in the order of the list. The second step of FOUR_EYES
- * asks the pool without the person who answered first, under any spelling that would be refused as the same person; a
- * group is asked again, for its other members.
+ * Everybody to whom a request can be sent, in the order of the list. A group that the directory knows is asked member by
+ * member, each by a link of their own; who is in several is asked once where one answer is all that can be given.
  */
-export function addressed(task: ApprovalTask): readonly Addressed[] {
+function reached(terms: Terms, reach: Reach): readonly Reached[] {
+  const found: Reached[] = [];
+  for (const [index, entry] of slots(terms).entries()) {
+    const fresh = recipientsFor(terms, entry, reach).filter(
+      (one) => terms.strategy === 'MULTI' || !found.some(({ recipient }) => isOneMember(recipient, one)),
+    );
+    const added = fresh.flatMap((recipient) => {
+      const address = addressFor(recipient, reach);
+      return address === undefined ? [] : [{ recipient, place: index + 1, address }];
+    });
+    if (found.length + added.length <= mostReached) found.push(...added);
+  }
+  return found;
+}
+
+function isOneMember(one: Recipient, other: Recipient): boolean {
+  return one.member !== undefined && one.member === other.member;
+}
+
+function recipientsFor(terms: Terms, entry: string, { directory }: Reach): readonly Recipient[] {
+  const isKnown = asksGroups(terms) && membersOf(directory, entry) !== undefined;
+  return isKnown ? membersAsked(terms, entry, directory) : [{ entry }];
+}
+
+/**
+ * Listed entries that count, to whom nothing can be sent: they are told by somebody else, and answer by kubectl. A group is
+ * reached where one of its members can be, be it as a member of another group.
+ */
+export function unreachable(spec: ApprovalTaskSpec, reach: Reach): readonly string[] {
+  const terms = termsOf(spec);
+  const all = reached(terms, reach);
+  const entries = new Set(all.map(({ recipient }) => recipient.entry));
+  const told = new Set(all.map(({ recipient }) => recipient.member));
+  const isToldElsewhere = (entry: string): boolean => {
+    const members = membersAsked(terms, entry, reach.directory).filter(
+      (one) => addressFor(one, reach) !== undefined,
+    );
+    return members.length > 0 && members.every(({ member }) => told.has(member));
+  };
+  return slots(terms).filter((entry) => !entries.has(entry) && !isToldElsewhere(entry));
+}
+
+type Addressed = Reached & Pick<Notice, 'kind' | 'step' | 'attempt'>;
+
+/**
+ * Everyone who is asked in the task's present attempt and step. The second step of FOUR_EYES asks the pool without the
+ * person who answered first, under any name that would be refused as the same person; a group that only shares a mailbox
+ * is asked again, for its other members.
+ */
+export function addressed(task: ApprovalTask, reach: Reach): readonly Addressed[] {
   const attempt = task.status?.attempt ?? 1;
-  const terms = termsOf(task.spec);
-  const all = slots(terms).map((recipient, index) => ({ recipient, place: index + 1, attempt }));
+  const all = reached(termsOf(task.spec), reach).map((one) => ({ ...one, attempt }));
   const first = firstOfFourEyes(task);
   if (first === undefined) return all.map((one) => ({ ...one, kind: 'requested', step: 1 }));
-  const isFirst = (entry: string): boolean =>
-    sameEntry(entry, first.entry) || samePerson(entry, first.person);
+  const earlier = { ...first, identity: { ...first.identity, groups: [] } };
+  const isGroup = ({ member }: Recipient): boolean => member === undefined && asksGroups(termsOf(task.spec));
   return all
-    .filter(({ recipient }) => asksGroups(terms) || !isFirst(recipient))
+    .filter(({ recipient }) => isGroup(recipient) || !mayBe(answersAs(recipient), earlier, reach.directory))
     .map((one) => ({ ...one, kind: 'secondStepRequested', step: 2 }));
 }
 

@@ -1,5 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { Instant, Rules } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import { defined } from '../domain/defined.ts';
 import { Lanes } from './lanes.ts';
 import { messageOf, type Message } from './message.ts';
@@ -11,9 +13,10 @@ import type { Reach } from './recipients.ts';
 
 export interface SenderOptions {
   readonly providers: Readonly<Record<Channel, Provider>>;
-  readonly reach: () => Reach;
+  /** Undefined while it is not known who is who: then nothing is sent. */
+  readonly reach: () => Reach | undefined;
   /** The recipient's personal URL; throws where none can be made, such as without keys. */
-  readonly link: (task: ApprovalTask, entry: string) => string;
+  readonly link: (task: ApprovalTask, recipient: Recipient) => string;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
   /** What answers have to prove at least, for each strategy; absent: a link is enough. */
@@ -30,6 +33,13 @@ export interface SenderOptions {
     notice: Notice,
     result: Exclude<SendResult, { kind: 'sent' }>,
   ) => void;
+}
+
+/** A notice to be sent now, with what its message is made from. */
+interface Owed {
+  readonly task: ApprovalTask;
+  readonly notice: Notice;
+  readonly directory: Directory;
 }
 
 /** Sends notices, a few at a time for each channel, namespaces in turn, and reports what became of each. */
@@ -56,20 +66,20 @@ export class Sender {
     const party = current()?.metadata.namespace ?? '';
     return this.#lanes.within({ lane: notice.channel, party }, async () => {
       const task = signal.aborted ? undefined : current();
-      const now = this.#options.now();
-      if (task === undefined || !dueNotices(task, now, this.#due()).some(({ id }) => id === notice.id))
-        return undefined;
-      const result = await this.#try(task, notice, signal);
-      if (result.kind !== 'sent') this.#options.onFailure(task, notice, result);
+      const reach = this.#options.reach();
+      if (task === undefined || reach === undefined) return undefined;
+      const { now, hash } = this.#options;
+      // As it is owed now: the address may have changed meanwhile.
+      const owed = dueNotices(task, now(), { reach, hash }).find(({ id }) => id === notice.id);
+      if (owed === undefined) return undefined;
+      const result = await this.#try({ task, notice: owed, directory: reach.directory }, signal);
+      if (result.kind !== 'sent') this.#options.onFailure(task, owed, result);
       return result;
     });
   }
 
-  #due(): { reach: Reach; hash: Hash } {
-    return { reach: this.#options.reach(), hash: this.#options.hash };
-  }
-
-  async #try(task: ApprovalTask, notice: Notice, signal: AbortSignal): Promise<SendResult> {
+  async #try(owed: Owed, signal: AbortSignal): Promise<SendResult> {
+    const { task, notice } = owed;
     const { providers, now, perNamespaceHour } = this.#options;
     const afterMs = this.#quota.take(task.metadata.namespace ?? '', now());
     if (afterMs > 0) {
@@ -80,7 +90,7 @@ export class Sender {
       };
     }
     try {
-      return await providers[notice.channel].send(this.#message(task, notice), notice, signal);
+      return await providers[notice.channel].send(this.#message(owed), notice, signal);
     } catch {
       // Whatever the error says may hold what was being sent, so it is not repeated.
       return { kind: 'retry', why: 'the message or its link could not be made' };
@@ -88,9 +98,9 @@ export class Sender {
   }
 
   /** The link is made only now: it is stored nowhere. */
-  #message(task: ApprovalTask, notice: Notice): Message {
+  #message({ task, notice, directory }: Owed): Message {
     const { link, now, runEndsAt, minAssurance } = this.#options;
-    const facts = { task, notice, link: link(task, notice.recipient), now: now(), minAssurance };
+    const facts = { task, notice, directory, link: link(task, notice.recipient), now: now(), minAssurance };
     return messageOf(defined({ ...facts, runEndsAt: runEndsAt(task) }));
   }
 }

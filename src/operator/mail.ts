@@ -6,6 +6,8 @@ import type { ControllerContext } from '../controllers/context.ts';
 import { sha256 } from '../controllers/hash.ts';
 import { Notifier } from '../controllers/notifier.ts';
 import type { Instant } from '../domain/approval.ts';
+import { nobodyKnown, type Directory } from '../domain/directory.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import { defined } from '../domain/defined.ts';
 import { loadAuthorities } from '../egress/authorities.ts';
 import { linkFor } from '../identity/url.ts';
@@ -20,16 +22,17 @@ export interface Mailing {
   readonly sendNow: SendNow;
 }
 
-/** Whom the install's settings allow to be mailed. */
-function reachOf(config: Config): Reach {
-  const { host, allowedDomains } = config.mail;
-  return { mail: host !== '', allowedDomains };
+/** Whom the install's settings allow to be mailed, and at which address. */
+function reachOf({ mail }: Config, directory: Directory): Reach {
+  return { mail: mail.host !== '', allowedDomains: mail.allowedDomains, directory };
 }
 
 /** Listed people whom no channel reaches. */
-export function unreachableBy(config: Config): (spec: ApprovalTaskSpec) => readonly string[] {
-  const reach = reachOf(config);
-  return (spec) => unreachable(spec, reach);
+export function unreachableBy(
+  config: Config,
+  directory: ControllerContext['directory'],
+): (spec: ApprovalTaskSpec) => readonly string[] {
+  return (spec) => unreachable(spec, reachOf(config, directory() ?? nobodyKnown));
 }
 
 /** When the task's PipelineRun ends by itself, as far as the cache tells. */
@@ -49,6 +52,25 @@ function mailProvider({ mail }: Config): Provider {
   return new MailProvider(defined({ host, port, from, username, password, tls, timeoutMs, authorities }));
 }
 
+function linkMaker(
+  config: Config,
+  { keys, client }: ControllerContext,
+): (task: ApprovalTask, recipient: Recipient) => string {
+  return (task, recipient) => {
+    const ring = keys();
+    if (ring === undefined) throw new Error('no signing keys');
+    return linkFor({
+      ring,
+      task,
+      recipient,
+      now: client.serverNow(),
+      baseUrl: config.baseUrl,
+      ttlMs: config.links.ttlMs,
+      minAssurance: config.minAssurance[task.spec.strategy],
+    });
+  };
+}
+
 /** Wires the notifier and the mail on demand; both send through what `watched` makes of the provider. */
 export function createMailing(
   config: Config,
@@ -58,22 +80,13 @@ export function createMailing(
   const { client, log } = context;
   const provider = watched(mailProvider(config));
   const now = (): Instant => client.serverNow();
-  const link = (task: ApprovalTask, entry: string): string => {
-    const ring = context.keys();
-    if (ring === undefined) throw new Error('no signing keys');
-    return linkFor({
-      ring,
-      task,
-      entry,
-      now: now(),
-      baseUrl: config.baseUrl,
-      ttlMs: config.links.ttlMs,
-      minAssurance: config.minAssurance[task.spec.strategy],
-    });
+  const reach = (): Reach | undefined => {
+    const directory = context.directory();
+    return directory && reachOf(config, directory);
   };
   const common = {
-    reach: () => reachOf(config),
-    link,
+    reach,
+    link: linkMaker(config, context),
     runEndsAt: (task: ApprovalTask) => runEndsAt(context, task),
     now,
     hash: sha256,

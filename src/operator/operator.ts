@@ -117,7 +117,7 @@ function createParts(config: Config, log: Logger): Parts {
     keys: () => keys.current(),
     isLeader,
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
-    unreachable: unreachableBy(config),
+    unreachable: unreachableBy(config, () => people.current()),
   };
   const elected = (): string | undefined => election.current?.problem;
   const readiness = new Readiness({ client, caches, keys, people, election: elected, log, ...namespaces });

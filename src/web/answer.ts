@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind } from '../api/names.ts';
 import type { Decision } from '../domain/approval.ts';
+import { answersAs, type Recipient } from '../domain/recipient.ts';
 import { checkSeal, sealDecision } from '../identity/seal.ts';
 import type { Key } from './context.ts';
 import type { Current } from './standing.ts';
@@ -31,7 +32,7 @@ export type Submitted =
  * a random one: neither may swallow it.
  */
 export async function submitAnswer(visit: Visit, answer: Answer): Promise<Submitted> {
-  const named = nameOf(answer);
+  const named = objectName(answer);
   const first = await attempt(visit, answer, named);
   if (first !== 'taken') return first;
   const second = await attempt(visit, answer, randomName(visit));
@@ -92,10 +93,13 @@ function isTheSame(
   stored: ApprovalDecision | undefined,
 ): boolean {
   return (
-    stored?.spec.decision === decision &&
-    stored.spec.approver === current.entry &&
-    isOurs(keys, current, stored)
+    stored?.spec.decision === decision && isBy(current.recipient, stored) && isOurs(keys, current, stored)
   );
+}
+
+/** Whether an answer says that this recipient gave it. */
+export function isBy(recipient: Recipient, { spec }: ApprovalDecision): boolean {
+  return spec.approver === recipient.entry && spec.actor.username === answersAs(recipient);
 }
 
 /** Names of answers given through the form. Nothing else is asked of the API server in a visitor's words. */
@@ -120,24 +124,30 @@ function sealedSpec(
   { current, decision, comment, browser }: Answer,
   place: { namespace: string; name: string },
 ): ApprovalDecisionSpec {
-  const { task, approval, entry } = current;
+  const { task, approval, recipient } = current;
   const spec: ApprovalDecisionSpec = {
     taskRef: { name: task.metadata.name, uid: task.metadata.uid },
     attempt: approval.attempt,
     decision,
     comment,
     via: 'link',
-    actor: { kind: 'link', issuer: '', username: entry, groups: [] },
-    approver: entry,
+    actor: { kind: 'link', issuer: '', username: answersAs(recipient), groups: [] },
+    approver: recipient.entry,
     assurance: 'link',
   };
   const provenance = { linkGeneration: approval.linkGeneration, browser };
   return { ...spec, seal: sealDecision(keys, { ...place, spec }, provenance) };
 }
 
-function nameOf({ current, nonce }: Answer): string {
-  const { task, approval, entry } = current;
-  const text = JSON.stringify([task.metadata.uid, approval.attempt, entry, nonce]);
+function objectName({ current, nonce }: Answer): string {
+  const { task, approval, recipient } = current;
+  const text = JSON.stringify([
+    task.metadata.uid,
+    approval.attempt,
+    recipient.entry,
+    answersAs(recipient),
+    nonce,
+  ]);
   return `form-${createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 40)}`;
 }
 

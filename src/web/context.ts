@@ -3,6 +3,7 @@ import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approvaldeci
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { Instant } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import type { KeyRing } from '../identity/keyring.ts';
 
 /** `namespace/name`. */
@@ -50,7 +51,7 @@ export interface WebDeps {
   readonly readDecision: (key: Key) => Promise<ApprovalDecision | undefined>;
   readonly readTask: (key: Key) => Promise<ApprovalTask | undefined>;
   /** Mails that approver a fresh link. Nobody waits for it and nobody is told what became of it. */
-  readonly mailLink: (task: ApprovalTask, entry: string) => Promise<void>;
+  readonly mailLink: (task: ApprovalTask, recipient: Recipient) => Promise<void>;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly pipelineEnd: (task: ApprovalTask) => Instant | undefined;
   /** The API server's clock. */

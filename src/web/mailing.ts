@@ -1,4 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { Recipient } from '../domain/recipient.ts';
 import { pageReply } from './reply.ts';
 import { approvalIn } from './standing.ts';
 import type { Visit } from './visit.ts';
@@ -8,7 +9,7 @@ export const mailed = pageReply({ kind: 'mailed' });
 
 /** A mail asked for: by the holder of an older link, or by anybody who typed the address. */
 export interface Asked {
-  readonly entry: string;
+  readonly recipient: Recipient;
   readonly by: 'link' | 'address';
 }
 
@@ -20,12 +21,13 @@ export interface Asked {
 export function mailOnce(visit: Visit, task: ApprovalTask, asked: Asked): void {
   if (approvalIn(task).outcome !== undefined) return;
   const { context, buckets, now } = visit;
-  const { entry, by } = asked;
-  const allowed = buckets.mailsToApprover.take(`${by}/${task.metadata.uid}/${entry}`, now);
+  const { recipient, by } = asked;
+  const { entry, member = '' } = recipient;
+  const allowed = buckets.mailsToApprover.take(JSON.stringify([by, task.metadata.uid, entry, member]), now);
   if (!allowed.ok) return;
   // Only after the page was written: also making the message takes time that would tell.
   setImmediate(() => {
-    context.mailLink(task, entry).catch(() => {
+    context.mailLink(task, recipient).catch(() => {
       const { namespace, name } = task.metadata;
       context.log.error({ namespace, task: name }, 'a mail on demand failed');
     });

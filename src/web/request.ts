@@ -3,13 +3,14 @@ import { awaiting } from '../domain/awaiting.ts';
 import { countedResponses } from '../domain/counted.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Approval, Response } from '../domain/approval.ts';
+import { shownName } from '../domain/directory.ts';
 import { earlierEnd } from '../domain/deadline.ts';
 import type { RequestModel, SettledModel } from './pages/model.ts';
 import type { Current } from './standing.ts';
 import type { Visit } from './visit.ts';
 
 /** What the pages show of a request. Only stored facts: nothing is said here that no status says. */
-export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'entry'>): RequestModel {
+export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'recipient'>): RequestModel {
   const { spec, metadata } = task;
   // Only the request's own end is enforced by us; that of the PipelineRun is still the reader's deadline.
   const deadline = earlierEnd(approval.deadline, visit.context.pipelineEnd(task));
@@ -23,12 +24,14 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'en
     },
     words: { description: spec.description, pipeline: spec.pipeline, context: spec.context },
     responses: countedResponses(approval).map(({ person, decision, comment, time }) => ({
-      person,
+      person: shownName(visit.directory, person),
       decision,
       comment,
       time,
     })),
-    awaiting: awaiting(termsOf(spec), approval, visit.directory),
+    awaiting: awaiting(termsOf(spec), approval, visit.directory).map((entry) =>
+      shownName(visit.directory, entry),
+    ),
     ...(deadline !== undefined && { deadline }),
     now: visit.now,
   };
@@ -37,7 +40,7 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'en
 /** How a settled task is shown; undefined while it is pending. `answer` is the uid of the answer just given. */
 export function settledModel(
   visit: Visit,
-  current: Omit<Current, 'entry'>,
+  current: Omit<Current, 'recipient'>,
   answer?: string,
 ): SettledModel | undefined {
   const { task, approval } = current;

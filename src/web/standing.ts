@@ -1,8 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { approvalOf, openApproval, termsOf } from '../api/storedapproval.ts';
 import type { Approval } from '../domain/approval.ts';
-import { slots } from '../domain/eligibility.ts';
-import type { KeyRing } from '../identity/keyring.ts';
+import { recipientsOf, type Recipient } from '../domain/recipient.ts';
 import { approverHandle, isExpired, type LinkClaims } from '../identity/link.ts';
 import type { WebDeps } from './context.ts';
 import type { Visit } from './visit.ts';
@@ -17,8 +16,8 @@ export interface Ticket {
 export interface Current {
   readonly task: ApprovalTask;
   readonly approval: Approval;
-  /** The entry of the task's list that is answered for, spelt as listed. */
-  readonly entry: string;
+  /** Who answers, and for which entry of the task's list. */
+  readonly recipient: Recipient;
 }
 
 /** Where an authentic ticket stands. */
@@ -35,11 +34,11 @@ export async function standingOf(visit: Visit, { claims, linkKid }: Ticket): Pro
   if (isExpired(claims, visit.now)) return { kind: 'expired' };
   const task = await findTask(visit.context, claims);
   if (task === undefined || task.metadata.deletionTimestamp !== undefined) return { kind: 'unknown' };
-  const entry = entryOf(visit.keys, task, { claims, linkKid });
-  if (entry === undefined) return { kind: 'unknown' };
+  const recipient = recipientOf(visit, task, { claims, linkKid });
+  if (recipient === undefined) return { kind: 'unknown' };
   const approval = approvalIn(task);
   if (approval.linkGeneration !== claims.linkGeneration) return { kind: 'superseded' };
-  return { kind: 'current', task, approval, entry };
+  return { kind: 'current', task, approval, recipient };
 }
 
 /** What a task's status says, also before any was written. */
@@ -61,10 +60,17 @@ export async function findTask(
   return live?.metadata.uid === claims.taskUid ? live : undefined;
 }
 
-/** The listed entry that a ticket stands for; undefined where none fits or the link's key was removed. */
-export function entryOf(keys: KeyRing, task: ApprovalTask, { claims, linkKid }: Ticket): string | undefined {
-  const { uid } = task.metadata;
-  return slots(termsOf(task.spec)).find(
-    (entry) => approverHandle(keys, linkKid, { taskUid: uid, entry }) === claims.approver,
+/**
+ * For whom a ticket was made; undefined where none of those who are asked fits, such as a member who is none any more, or
+ * where the link's key was removed.
+ */
+export function recipientOf(
+  { keys, directory }: Pick<Visit, 'keys' | 'directory'>,
+  task: ApprovalTask,
+  { claims, linkKid }: Ticket,
+): Recipient | undefined {
+  const { uid: taskUid } = task.metadata;
+  return recipientsOf(termsOf(task.spec), directory).find(
+    (recipient) => approverHandle(keys, linkKid, { taskUid, ...recipient }) === claims.approver,
   );
 }

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { shownName } from '../domain/directory.ts';
+import { answersAs } from '../domain/recipient.ts';
 import { refusals, type RefusalCode } from '../domain/refusal.ts';
 import { sessionHandle, type Session } from '../identity/session.ts';
 import type { Key, WebDeps } from './context.ts';
@@ -65,7 +67,7 @@ async function countedReply(visit: Visit, judged: Judged, decision: ApprovalDeci
     kind: 'counted',
     decision: decision.spec.decision,
     request: requestModel(visit, current),
-    answeringAs: judged.current.entry,
+    answeringAs: shownName(visit.directory, answersAs(judged.current.recipient)),
   });
 }
 

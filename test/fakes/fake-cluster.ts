@@ -8,6 +8,7 @@ import { timestamp } from '../../src/api/time.ts';
 import { submissionOf } from '../../src/controllers/submission.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { nobodyKnown, type Directory } from '../../src/domain/directory.ts';
+import type { Recipient } from '../../src/domain/recipient.ts';
 import { openRules, start } from '../../src/domain/fixture.ts';
 import { someRing } from '../../src/identity/fixture.ts';
 import type { KeyRing } from '../../src/identity/keyring.ts';
@@ -22,12 +23,12 @@ export const bob = 'bob@example.com';
 export class FakeCluster {
   now = start + 60_000;
   keys: KeyRing | undefined = someRing('k1');
-  directory: Directory = nobodyKnown;
+  directory: Directory | undefined = nobodyKnown;
   readonly tasks = new Map<string, ApprovalTask>();
   readonly decisions = new Map<string, ApprovalDecision>();
   /** Objects that were created, the wrong ones too. */
   readonly created: NewDecision[] = [];
-  readonly mails: { task: string; entry: string }[] = [];
+  readonly mails: ({ task: string } & Recipient)[] = [];
   readonly logLines: string[] = [];
   /** False: answers wait for a verdict. */
   judging = true;
@@ -80,10 +81,11 @@ export class FakeCluster {
   }
 
   /** Path of a person's own link, as a mail would carry it. */
-  link(entry: string = ann, task: ApprovalTask = this.task()): string {
+  link(asked: string | Recipient = ann, task: ApprovalTask = this.task()): string {
     if (this.keys === undefined) throw new Error('no keys');
     const ttlMs = 7 * 86_400_000;
-    const url = linkFor({ ring: this.keys, task, entry, now: this.now, baseUrl, ttlMs });
+    const recipient = typeof asked === 'string' ? { entry: asked } : asked;
+    const url = linkFor({ ring: this.keys, task, recipient, now: this.now, baseUrl, ttlMs });
     return url.slice(baseUrl.length);
   }
 
@@ -109,9 +111,9 @@ export class FakeCluster {
       createDecision: async (decision) => live(() => this.#create(decision)),
       readDecision: async (key) => live(() => this.decisions.get(key)),
       readTask: async (key) => live(() => this.tasks.get(key)),
-      mailLink: async (task, entry) => {
+      mailLink: async (task, recipient) => {
         await Promise.resolve();
-        this.mails.push({ task: task.metadata.name, entry });
+        this.mails.push({ task: task.metadata.name, ...recipient });
       },
       pipelineEnd: () => undefined,
       now: () => this.now,
@@ -155,7 +157,7 @@ export class FakeCluster {
         terms: termsOf(task.spec),
         rules: openRules,
         requester: task.spec.requester,
-        directory: this.directory,
+        directory: this.directory ?? nobodyKnown,
         submissions: waiting.map(([, decision]) =>
           submissionOf(decision, task, {
             keys: this.keys,

@@ -2,7 +2,8 @@ import type { ApprovalTask, Notification } from '../../src/api/approvaltask.ts';
 import type { Condition } from '../../src/api/object.ts';
 import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeError } from '../../src/kube/error.ts';
-import { hash } from '../../src/notify/fixture.ts';
+import type { Recipient } from '../../src/domain/recipient.ts';
+import { everywhere, hash } from '../../src/notify/fixture.ts';
 import type { Addressing, Provider, SendResult } from '../../src/notify/provider.ts';
 
 interface ApplyBody {
@@ -85,8 +86,8 @@ export class FakeProvider implements Provider {
 
 /** What the install decides: everybody can be mailed, two messages at a time. */
 export const install = {
-  reach: () => ({ mail: true, allowedDomains: [] }),
-  link: (_task: ApprovalTask, entry: string) => `https://a.example/token-of-${entry}`,
+  reach: () => everywhere,
+  link: (_task: ApprovalTask, { entry }: Recipient) => `https://a.example/token-of-${entry}`,
   runEndsAt: () => undefined,
   random: () => 0,
   hash,

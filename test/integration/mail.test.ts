@@ -5,6 +5,7 @@ import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalTaskKind, managers } from '../../src/api/names.ts';
 import { timestamp } from '../../src/api/time.ts';
 import { sha256 } from '../../src/controllers/hash.ts';
+import { everywhere } from '../../src/notify/fixture.ts';
 import { Notifier } from '../../src/controllers/notifier.ts';
 import { approvalTasks, namespaces } from '../../src/controllers/resources.ts';
 import { noTelemetry } from '../../src/controllers/telemetry.ts';
@@ -76,8 +77,8 @@ function startNotifier(): Notifier {
     client,
     task: (key) => cache.get(key),
     providers: { mail: provider },
-    reach: () => ({ mail: true, allowedDomains: [] }),
-    link: (_task, entry) => `https://approvals.example.com/l/token-of-${sha256(entry)}`,
+    reach: () => everywhere,
+    link: (_task, { entry }) => `https://approvals.example.com/l/token-of-${sha256(entry)}`,
     runEndsAt: () => undefined,
     isLeader: () => true,
     now: () => client.serverNow(),

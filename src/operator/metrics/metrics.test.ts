@@ -81,7 +81,7 @@ describe('a counter', () => {
     { kind: 'permanent', why: 'mallory@example.com: no such user' },
   ])('of notices counts what an attempt came to: $kind', async (result) => {
     const provider = metrics.counted({ channel: 'mail', send: async () => result });
-    const to = { id: 'i', threadId: 't', recipient: 'mallory@example.com' };
+    const to = { id: 'i', threadId: 't', address: 'mallory@example.com' };
     // Only what a provider reads of a message, which is nothing here.
     expect(await provider.send({} as never, to)).toBe(result);
     const after = await seen();

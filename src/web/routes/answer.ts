@@ -1,5 +1,7 @@
 import { limits } from '../../api/limits.ts';
 import type { Decision } from '../../domain/approval.ts';
+import { shownName } from '../../domain/directory.ts';
+import { answersAs, isOf } from '../../domain/recipient.ts';
 import { refusals, type RefusalCode } from '../../domain/refusal.ts';
 import { isBlank, isTooLong, withoutControls } from '../../domain/text.ts';
 import { checkFormProof, sessionHandle, type Session } from '../../identity/session.ts';
@@ -70,12 +72,12 @@ async function answerCurrent(visit: Visit, answering: Answering): Promise<PageRe
   if (settled !== undefined) return conflicting(settledReply(settled), decision, current);
   const barred = barredBy(visit, session, current);
   if (barred !== undefined) return barredReply(visit, current, barred);
-  if (decision === 'approve' && ownApproval(current.approval, current.entry) !== undefined)
+  if (decision === 'approve' && ownApproval(current) !== undefined)
     return pageReply({
       kind: 'counted',
       decision,
       request: requestModel(visit, current),
-      answeringAs: current.entry,
+      answeringAs: shownName(visit.directory, answersAs(current.recipient)),
     });
   const comment = cleanComment(field(visit, fields.comment));
   const unfit = unfitComment(comment, decision, current);
@@ -84,11 +86,11 @@ async function answerCurrent(visit: Visit, answering: Answering): Promise<PageRe
 }
 
 /** The same answer as the recorded one is answered with the record; another one is a conflict with it. */
-function conflicting(closed: PageReply, decision: Decision, { approval, entry }: Current): PageReply {
+function conflicting(closed: PageReply, decision: Decision, { approval, recipient }: Current): PageReply {
   const { outcome, responses } = approval;
   const isSame = responses.some(
     (response) =>
-      response.attempt === approval.attempt && response.entry === entry && response.decision === decision,
+      response.attempt === approval.attempt && isOf(recipient, response) && response.decision === decision,
   );
   return (outcome === 'approved' || outcome === 'rejected') && !isSame ? { ...closed, status: 409 } : closed;
 }

@@ -1,7 +1,8 @@
 import { limits } from '../../api/limits.ts';
 import { termsOf } from '../../api/storedapproval.ts';
 import { countedResponses } from '../../domain/counted.ts';
-import { sameEntry } from '../../domain/eligibility.ts';
+import { shownName } from '../../domain/directory.ts';
+import { answersAs, isOf } from '../../domain/recipient.ts';
 import type { Approval, Response } from '../../domain/approval.ts';
 import { linkUse } from '../../domain/linkuse.ts';
 import { mintFormProof, sessionHandle, type Session } from '../../identity/session.ts';
@@ -54,24 +55,24 @@ export function settledReply(model: SettledModel): PageReply {
 export function barredBy(
   { now }: Visit,
   { claims }: Session,
-  { approval, task }: Current,
+  { approval, task, recipient }: Current,
 ): Barred | undefined {
   // Our clock never runs ahead of the API server's: an answer would be stamped later than this.
   if (approval.deadline !== undefined && now >= approval.deadline) return 'late';
   if (claims.purpose === 'decide') return undefined;
   // A link is made to look only where a group shares it, or where no link is enough.
-  return linkUse(termsOf(task.spec), 'link') === 'sharedLink' ? 'sharedLink' : 'assuranceTooLow';
+  return linkUse(termsOf(task.spec), 'link', recipient) === 'sharedLink' ? 'sharedLink' : 'assuranceTooLow';
 }
 
 /** The form as it is rendered for this session, each time with a nonce of its own. */
 export function pendingModel(visit: Visit, session: Session, current: Current): PendingModel {
-  const { task, approval, entry } = current;
+  const { task, approval, recipient } = current;
   const nonce = visit.context.random(nonceBytes).toString('base64url');
-  const own = ownApproval(approval, entry);
+  const own = ownApproval(current);
   const first = task.spec.strategy === 'FOUR_EYES' ? firstApproval(approval) : undefined;
   return {
     request: requestModel(visit, current),
-    answeringAs: entry,
+    answeringAs: shownName(visit.directory, answersAs(recipient)),
     form: {
       action: visit.base.paths.form(sessionHandle(session)),
       csrf: mintFormProof(visit.keys, session, nonce),
@@ -79,19 +80,20 @@ export function pendingModel(visit: Visit, session: Session, current: Current): 
     },
     commentRequired: termsOf(task.spec).commentRequired,
     commentLimit: limits.comment,
-    ...(own === undefined && first !== undefined && { follows: first.person }),
+    ...(own === undefined && first !== undefined && { follows: shownName(visit.directory, first.person) }),
     ...(own !== undefined && { approvedBefore: true }),
     next: { approve: afterApproval(task), reject: afterRejection(task) },
   };
 }
 
 /** This link's own approval in the current round. */
-export function ownApproval(approval: Approval, entry: string): Response | undefined {
+export function ownApproval({
+  approval,
+  recipient,
+}: Pick<Current, 'approval' | 'recipient'>): Response | undefined {
   return countedResponses(approval).find(
     (response) =>
-      response.decision === 'approve' &&
-      response.identity.kind === 'link' &&
-      sameEntry(response.entry, entry),
+      response.decision === 'approve' && response.identity.kind === 'link' && isOf(recipient, response),
   );
 }
 

@@ -2,7 +2,7 @@ import { checkFormProof, sessionHandle } from '../../identity/session.ts';
 import { mailOnce, mailed } from '../mailing.ts';
 import { fields } from '../pages/form.tsx';
 import type { Reply } from '../reply.ts';
-import { entryOf, findTask } from '../standing.ts';
+import { findTask, recipientOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
 import { field, param, type Visit } from '../visit.ts';
 import { sessionOf } from '../visitor.ts';
@@ -21,7 +21,7 @@ export async function postFresh(visit: Visit): Promise<Reply> {
   const allowed = visit.buckets.answers.take(sessionHandle(session), visit.now);
   if (!allowed.ok) return tooMany(allowed);
   const task = await findTask(visit.context, session.claims);
-  const entry = task && entryOf(visit.keys, task, session);
-  if (task !== undefined && entry !== undefined) mailOnce(visit, task, { entry, by: 'link' });
+  const recipient = task && recipientOf(visit, task, session);
+  if (task !== undefined && recipient !== undefined) mailOnce(visit, task, { recipient, by: 'link' });
   return mailed;
 }

@@ -1,11 +1,13 @@
 import type { ApprovalTask } from '../../api/approvaltask.ts';
 import { termsOf } from '../../api/storedapproval.ts';
-import { sameEntry, slots } from '../../domain/eligibility.ts';
+import { knownPerson, personNamed, shownName } from '../../domain/directory.ts';
+import { sameEntry } from '../../domain/entry.ts';
+import { answersAs, recipientsOf, type Recipient } from '../../domain/recipient.ts';
 import { sessionHandle, type Session } from '../../identity/session.ts';
 import { mailOnce, mailed } from '../mailing.ts';
 import { fields } from '../pages/form.tsx';
 import { pageReply, type PageReply, type Reply } from '../reply.ts';
-import { entryOf } from '../standing.ts';
+import { recipientOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
 import { field, param, type Visit } from '../visit.ts';
 import { sessionsOf } from '../visitor.ts';
@@ -39,11 +41,11 @@ function formPath({ base }: Visit, session: Session): string {
   return base.paths.form(sessionHandle(session));
 }
 
-function nameFor({ context, keys }: Visit, session: Session): string {
+function nameFor(visit: Visit, session: Session): string {
   const { namespace, name } = session.claims;
-  const task = context.tasks.get(`${namespace}/${name}`);
-  const entry = task && entryOf(keys, task, session);
-  return entry === undefined ? name : `${name}, as ${entry}`;
+  const task = visit.context.tasks.get(`${namespace}/${name}`);
+  const recipient = task && recipientOf(visit, task, session);
+  return recipient === undefined ? name : `${name}, as ${shownName(visit.directory, answersAs(recipient))}`;
 }
 
 function nameOf({ metadata }: ApprovalTask): string {
@@ -74,10 +76,20 @@ export function postTask(visit: Visit): PageReply {
   if (!allowed.ok) return tooMany(allowed);
   const address = field(visit, fields.address).trim();
   for (const task of tasksNamed(visit).slice(0, tasksMailed)) {
-    const entry = slots(termsOf(task.spec)).find((listed) => sameEntry(listed, address));
-    if (entry !== undefined) mailOnce(visit, task, { entry, by: 'address' });
+    const recipient = recipientAt(visit, task, address);
+    if (recipient !== undefined) mailOnce(visit, task, { recipient, by: 'address' });
   }
   return mailed;
+}
+
+/** Who is asked under an address: as listed, or as a person of the directory whose address it is. */
+function recipientAt({ directory }: Visit, task: ApprovalTask, address: string): Recipient | undefined {
+  const all = recipientsOf(termsOf(task.spec), directory);
+  const asker = knownPerson(personNamed(directory, address));
+  return (
+    all.find((recipient) => sameEntry(answersAs(recipient), address)) ??
+    all.find((recipient) => asker !== undefined && personNamed(directory, answersAs(recipient)) === asker)
+  );
 }
 
 function ownPath(visit: Visit): string {

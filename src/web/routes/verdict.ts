@@ -1,5 +1,5 @@
 import { sessionHandle, type Session } from '../../identity/session.ts';
-import { isAnswerName, isOurs } from '../answer.ts';
+import { isAnswerName, isBy, isOurs } from '../answer.ts';
 import { notFound, problemReply, withdrawn, type PageReply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
 import { strangerReply, tooMany } from '../stranger.ts';
@@ -37,8 +37,6 @@ async function verdictOf(visit: Visit, session: Session): Promise<PageReply> {
   const key = `${session.claims.namespace}/${answer}`;
   const decision = visit.context.decisions.get(key) ?? (await visit.context.readDecision(key));
   const isTheirs =
-    decision !== undefined &&
-    decision.spec.approver === standing.entry &&
-    isOurs(visit.keys, standing, decision);
+    decision !== undefined && isBy(standing.recipient, decision) && isOurs(visit.keys, standing, decision);
   return isTheirs ? verdictReply(visit, { session, current: standing, key, decision }) : notFound;
 }
