@@ -75,6 +75,11 @@ describe('of a run people are told', () => {
       waiting,
       { ...waiting, ...condition('True', 'Approved') },
     ],
+    [
+      'the end of its request, where it comes before anybody was told that it asks',
+      undefined,
+      { ...waiting, ...condition('True', 'Approved') },
+    ],
     ['a generation seen after the end', condition('True', 'Approved'), condition('True', 'Approved')],
   ])('nothing of %s', (...[, before, written]) => {
     expect(ofRun(before, written)).toBeUndefined();

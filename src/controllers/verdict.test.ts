@@ -66,6 +66,11 @@ describe('who waits for a verdict and labels', () => {
       ['CustomRun', note],
       ['ApprovalTask', note],
     ]);
+    const { metadata, ...task } = cluster.task();
+    cluster.put(approvalTasks, { ...task, metadata: { ...metadata, labels: { decision: 'approved' } } });
+    await reconcile();
+    expect(cluster.task().metadata.labels).toMatchObject({ responses: '1_of_1' });
+    expect(cluster.events).toHaveLength(2);
   });
 
   test('waits two seconds at most for a run that cannot be written', async () => {

@@ -149,6 +149,15 @@ describe('a chain', () => {
     );
   });
 
+  test('from which the digest of a record was taken, other than the first, does not fit: it is named', () => {
+    const chain = recorded([record(1), record(2), record(3)]);
+    const stripped = chain.records.map((one, at) => {
+      const { digest: _none, ...rest } = one;
+      return at === 1 ? rest : one;
+    });
+    expect(verify(withRecords(chain, stripped))).toEqual({ ok: false, at: 1, why: 'added' });
+  });
+
   test('whose head was changed does not fit', () => {
     const chain = recorded([record(1), record(2)]);
     expect(verify({ ...chain, head: 'f'.repeat(64) })).toEqual({ ok: false, at: 'head' });
