@@ -50,11 +50,12 @@ describe.concurrent('Events', () => {
     const { metadata } = await gate.customRun('told-ask');
     const address = `${gate.baseUrl}/a/${gate.namespace}/told-ask`;
     const [approved = '', asked = '', ...more] = await eventsOf({ kind: 'CustomRun', uid: metadata.uid }, 2);
-    expect(approved).toBe('Normal Approved: Approved by alice.');
+    const words = 'Approved by alice. The answer of alice came through Kubernetes.';
+    expect(approved).toBe(`Normal Approved: ${words}`);
     expect(asked).toContain(`Normal WaitingForApproval: Waiting for alice. Answer at ${address}`);
     expect(more).toEqual([]);
     const ofRun = await eventsOf(pipelineRun, 2);
-    expect(ofRun[0]).toBe('Normal Approved: told-ask: Approved by alice.');
+    expect(ofRun[0]).toBe(`Normal Approved: told-ask: ${words}`);
     expect(ofRun[1]).toContain(
       `Normal WaitingForApproval: told-ask: Waiting for alice. Answer at ${address}`,
     );
