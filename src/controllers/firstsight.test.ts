@@ -45,6 +45,44 @@ describe('a run ends before anybody is asked', () => {
   });
 });
 
+describe('where the requester may not approve', () => {
+  const rule = { requesterMayNotApprove: true } as const;
+
+  test.each([
+    ['is not known', { name: '', certainty: 'unknown' } as const, 'it is not known who started it'],
+    [
+      'is only asserted',
+      { name: 'carol', certainty: 'asserted' } as const,
+      'carol is only said to have started it',
+    ],
+    [
+      'is a machine',
+      { name: 'system:serviceaccount:ci:bot', certainty: 'stamped' } as const,
+      'which is no person',
+    ],
+  ])('H49: nobody is asked about a run whose requester %s', (_, requester, why) => {
+    const seen = sight({ ...rule, requester });
+    expect(seen).toMatchObject({ kind: 'end', condition: { status: 'False', reason: 'RequesterUnknown' } });
+    expect(JSON.stringify(seen)).toContain(why);
+    expect(JSON.stringify(seen)).toContain(
+      `set its annotation ${annotations.requestedBy} to your own user name`,
+    );
+    expect(sight({ requester })).toMatchObject({ kind: 'create' });
+  });
+
+  test('people are asked about a run of which it is proven who started it', () => {
+    expect(sight({ ...rule, requester: { name: 'carol', certainty: 'stamped' } })).toMatchObject({
+      kind: 'create',
+    });
+  });
+
+  test('a mistake in the parameters is told first', () => {
+    expect(sight({ ...rule, run: someRun({ params: [] }) })).toMatchObject({
+      condition: { reason: 'InvalidParameters' },
+    });
+  });
+});
+
 test('who asked for the run stands in the task, with its certainty', () => {
   const requester = { name: 'carol', certainty: 'stamped' } as const;
   expect(sight({ requester })).toMatchObject({ kind: 'create', spec: { requester } });

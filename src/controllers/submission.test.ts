@@ -91,6 +91,13 @@ test('a seal of a removed key is bad; without any keys it is not known', () => {
   expect(proofOf(sealed(), { keys: undefined })).toEqual({ kind: 'unknown', since: start });
 });
 
+test('while it is not known who is who, a proven answer is not judged yet, and a forged one is known as such', () => {
+  const unknown = { kind: 'unknown', since: start };
+  expect(proofOf(someAnswer(), { directory: undefined })).toEqual(unknown);
+  expect(proofOf(sealed(), { directory: undefined })).toEqual(unknown);
+  expect(proofOf(someAnswer({ via: 'link' }), { directory: undefined })).toEqual({ kind: 'badSeal' });
+});
+
 test('an answer to another task of the same name does not fit', () => {
   const answer = someAnswer({ taskRef: { name: 'release-7-approve', uid: 'older' } });
   expect(submissionOf(answer, someTask(), witnesses()).fits).toBe(false);

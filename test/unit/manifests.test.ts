@@ -3,6 +3,7 @@ import { load } from 'js-yaml';
 import { z } from 'zod';
 import { readConfig } from '../../src/config.ts';
 import { accepted, runWith, sha256, surroundings } from '../builders/parameters.ts';
+import { parsePeople, peopleKey } from '../../src/identity/peoplesource.ts';
 import { readParameters, referenceOf } from '../../src/api/parameters.ts';
 import { policyName } from '../../src/api/policy/identity.ts';
 import { requesterGuard } from '../../src/api/policy/requester.ts';
@@ -188,11 +189,21 @@ const tasksOf = (object: Manifest) => {
   const outer = z.object({ spec: spec.extend({ pipelineSpec: spec.optional() }) }).parse(object).spec;
   return outer.tasks ?? outer.pipelineSpec?.tasks ?? [];
 };
-const samples = manifestsOf('k8s/samples').flatMap((file) =>
-  objectsIn(file).map((object) => [file, object] as const),
-);
+const peopleFile = 'k8s/samples/people.yaml';
+const tektonFiles = manifestsOf('k8s/samples').filter((file) => !file.endsWith('people.yaml'));
+const samples = tektonFiles.flatMap((file) => objectsIn(file).map((object) => [file, object] as const));
 
 describe('samples', () => {
+  test('the people directory is one, under the name that the operator may read', () => {
+    const [object] = objectsIn(peopleFile);
+    expect(object).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: { name: 'tekton-approvals-people', namespace: 'tekton-approvals' },
+    });
+    const { data } = z.looseObject({ data: z.record(z.string(), z.string()) }).parse(object);
+    expect(parsePeople(data[peopleKey] ?? '')).toMatchObject({ ok: true });
+  });
+
   test.each(samples)('%s is for tekton.dev/v1', (_, { apiVersion }) => {
     expect(apiVersion).toBe('tekton.dev/v1');
   });

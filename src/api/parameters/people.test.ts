@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, messageOf, read } from '../../../test/builders/parameters.ts';
+import { directoryOf } from '../../domain/directory.ts';
+import { knownAs } from '../../domain/fixture.ts';
 import type { Surroundings } from '../parameters.ts';
 
 describe('requests that nobody could answer as meant', () => {
@@ -72,7 +74,7 @@ describe('requests that nobody could answer as meant', () => {
     '%s of an address and a bare name says that it may get stuck',
     (strategy) => {
       expect(accepted(read({ strategy, approvers: ['bob@x.io', 'carol@x.io', 'alice'] })).notes).toEqual([
-        '"alice" answers with kubectl and "bob@x.io" by mail: such answers cannot be told apart as two people. List all as addresses, or let all answer with kubectl.',
+        '"alice" answers with kubectl and "bob@x.io" by mail: such answers cannot be told apart as two people. List all as addresses, let all answer with kubectl, or list all in the people directory.',
       ]);
     },
   );
@@ -135,5 +137,52 @@ describe('requests that nobody could answer as meant', () => {
 
   test('names collapse only letter for letter: a user named Bob is not bob', () => {
     expect(accepted(read({ approvers: ['bob', 'Bob'] })).spec.approvers).toEqual(['bob', 'Bob']);
+  });
+});
+
+describe('with a people directory', () => {
+  const directory = directoryOf({
+    persons: [
+      knownAs('ann', { emails: ['ann@x.io'], kubernetesUsers: ['u1'] }),
+      knownAs('ben', { emails: ['ben@x.io'] }),
+    ],
+    groups: [
+      { name: 'ops@x.io', members: ['ann', 'ben'] },
+      { name: 'one@x.io', members: ['ann'] },
+    ],
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'MULTI of one person under two names',
+      { strategy: 'MULTI', approvers: ['ann@x.io', 'u1', 'ben'] },
+      '"ann@x.io" and "u1" cannot be told apart',
+    ],
+    [
+      'FOUR_EYES of one person under two names',
+      { strategy: 'FOUR_EYES', approvers: ['ann@x.io', 'u1'] },
+      'only one person is listed',
+    ],
+    [
+      'FOUR_EYES of a mailbox with one member',
+      { strategy: 'FOUR_EYES', groups: ['one@x.io'] },
+      'cannot tell the members of a shared mailbox apart',
+    ],
+  ])('%s fails', (_, given, expected) => {
+    expect(messageOf(read(given, {}, { directory }))).toContain(expected);
+    expect(messageOf(read({ ...given, strategy: 'SINGLE' }, {}, { directory }))).toBe('accepted');
+  });
+
+  test('FOUR_EYES of a mailbox whose members it knows can be answered', () => {
+    expect(messageOf(read({ strategy: 'FOUR_EYES', groups: ['ops@x.io'] }, {}, { directory }))).toBe(
+      'accepted',
+    );
+  });
+
+  test('users and addresses may be mixed where it knows all of them', () => {
+    const notes = (approvers: string[]) =>
+      accepted(read({ strategy: 'FOUR_EYES', approvers }, {}, { directory })).notes;
+    expect(notes(['u1', 'ben@x.io'])).toEqual([]);
+    expect(notes(['u1', 'cid@x.io'])[0]).toContain('list all in the people directory');
   });
 });
