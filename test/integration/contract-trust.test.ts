@@ -116,10 +116,12 @@ describe.concurrent('somebody who may edit the pipelines of a namespace', () => 
     });
   });
 
-  it('may change a waiting run, and gains nothing: it ends as drifted, and not as approved', async () => {
+  it('may not change a waiting run; unguarded it gains nothing: it ends as drifted, and not as approved', async () => {
     const [task] = await askInBoth('edited', ['alice']);
     const spec = { params: [{ name: 'approvers', value: ['erin'] }] };
-    await gate.as('erin').patch(customRuns, gate.key('edited-ask'), { spec }, { type: 'merge' });
+    const edit = gate.as('erin').patch(customRuns, gate.key('edited-ask'), { spec }, { type: 'merge' });
+    await expect(edit).rejects.toThrow('[P4-spec]');
+    await gate.admin.patch(customRuns, gate.key('edited-ask'), { spec }, { type: 'merge' });
     const run = await gate.customRun('edited-ask');
     expect(run.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'SpecDrift' });
     expect(run.status?.results).toContainEqual({ name: 'decision', value: 'false' });

@@ -113,13 +113,15 @@ describe('with objects of his own', () => {
     await editor.expectOpen(model);
   });
 
-  it('editor-07: a run of his own in the place of a step is owned by no pipeline, and ends without an approval', async () => {
-    await dave.create(customRuns, {
+  it('editor-07: a run of his own in the place of a step is refused; with nobody to refuse it, it ends without an approval', async () => {
+    const planted = {
       apiVersion: 'tekton.dev/v1beta1',
       kind: 'CustomRun',
       metadata: editor.place('planted-approve'),
       spec: { customRef: { apiVersion, kind: approvalTaskKind }, params: people('dave') },
-    });
+    };
+    await expect(dave.create(customRuns, planted)).rejects.toThrow('[P4-create]');
+    await gate.admin.create(customRuns, planted);
     expect(endOf(await gate.customRun('planted-approve'))).toBe('False UnownedRun');
   });
 });

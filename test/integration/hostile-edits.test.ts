@@ -12,7 +12,10 @@ import { Editor, ownAnswer } from './editor.ts';
 import type { Gate } from './gate.ts';
 import { endOf } from './turns.ts';
 
-/** What somebody may try who edits the namespace and wants a change approved, by editing what waits. */
+/**
+ * What somebody may try who edits the namespace and wants a change approved, by editing what waits. The guards refuse it;
+ * then somebody does the same whom they do not stop, and the operator stands alone.
+ */
 
 let editor: Editor;
 let gate: Gate;
@@ -24,12 +27,17 @@ beforeAll(async () => {
 afterAll(async () => gate.close());
 
 describe('by editing what waits', () => {
-  const edit = async (name: string, body: object): Promise<unknown> =>
-    dave.patch(customRuns, gate.key(name), body, { type: 'merge' });
+  const edit = async (name: string, body: object, by = dave): Promise<unknown> =>
+    by.patch(customRuns, gate.key(name), body, { type: 'merge' });
 
-  it('editor-08: himself among the approvers of the waiting run: it ends as drifted, whoever answers', async () => {
+  const editRefused = async (name: string, body: object, rule: string): Promise<void> => {
+    await expect(edit(name, body)).rejects.toThrow(rule);
+    await edit(name, body, gate.admin);
+  };
+
+  it('editor-08: himself among the approvers of the waiting run: refused; unguarded it ends as drifted, whoever answers', async () => {
     const task = await editor.asked('own-name');
-    await edit('own-name-approve', { spec: { params: people('dave') } });
+    await editRefused('own-name-approve', { spec: { params: people('dave') } }, '[P4-spec]');
     expect(endOf(await gate.customRun('own-name-approve'))).toBe('False SpecDrift');
     await editor.expectRefused('settled', ownAnswer(task), 'own-name-answer');
   });
@@ -44,13 +52,15 @@ describe('by editing what waits', () => {
       },
       annotations: { 'tekton-approvals/notes': 'approved', 'tekton-approvals/requested-by': 'alice' },
     };
-    await edit('relabelled-approve', { metadata });
-    await dave.patch(
+    await editRefused('relabelled-approve', { metadata }, '[P4-labels]');
+    const { annotations } = metadata;
+    const stamp = dave.patch(
       pipelineRuns,
       gate.key('relabelled'),
-      { metadata: { annotations: metadata.annotations } },
+      { metadata: { annotations } },
       { type: 'merge' },
     );
+    await expect(stamp).rejects.toThrow('[P5-kept]');
     await editor.expectOpen(task);
   });
 
@@ -65,7 +75,7 @@ describe('by editing what waits', () => {
       uid: owner?.uid,
       controller: true,
     };
-    await edit('disowned-approve', { metadata: { ownerReferences: [reference] } });
+    await editRefused('disowned-approve', { metadata: { ownerReferences: [reference] } }, '[P4-owner]');
     await gate.admin.delete(pipelineRuns, gate.key('disowned'));
     const run = await gate.customRun('disowned-approve');
     expect(endOf(run)).toBe('False CustomRunCancelled');

@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import { group } from '../../src/api/names.ts';
+import { guardPolicies } from '../../src/api/policy/guards.ts';
 import { identityPolicy } from '../../src/api/policy/identity.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
 import { customResourceDefinition } from '../../src/api/schema/crd.ts';
@@ -20,6 +21,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...definitions,
     ['k8s/40-policy-identity.yaml', yaml(policy)],
+    ['k8s/41-policy-guards.yaml', yaml(guardPolicies(shippedValues))],
     ['docs/metrics.md', metricsPage()],
   ]);
 }
