@@ -18,6 +18,7 @@ const checks = [
   { name: 'generated files', command: node24, args: ['tools/generate/main.ts', '--check'] },
   { name: 'unused code', command: tool('knip'), args: [] },
   { name: 'bundle', command: node24, args: ['tools/launch/build.mjs'] },
+  { name: 'command-line tool', command: node24, args: ['tools/launch/build-cli.mjs'] },
 ];
 
 const options = { kubeconfig: { type: 'string' }, long: { type: 'boolean' } };

@@ -77,7 +77,7 @@ describe('npm test', () => {
       tool(name, 'exit 1');
       const { status, stdout } = checkout.launch('test.mjs');
       expect(stdout.match(/^FAILED /gm)).toHaveLength(1);
-      expect(stdout.match(/^passed /gm)).toHaveLength(7);
+      expect(stdout.match(/^passed /gm)).toHaveLength(8);
       expect(lastLine(stdout)).toBe('3 passed, 1 failed, 2 skipped');
       expect(status).toBe(1);
     },
