@@ -50,7 +50,15 @@ describe('statuses', () => {
   });
 
   test.each(refusalCodes)('refused %s has its own kind of no, and its sentence', (code) => {
-    const forbidden = ['notListed', 'notAPerson', 'assuranceTooLow', 'badSeal', 'sharedLink', 'sameBrowser'];
+    const forbidden = [
+      'notListed',
+      'notAPerson',
+      'assuranceTooLow',
+      'badSeal',
+      'sharedLink',
+      'sameBrowser',
+      'requesterMayNotApprove',
+    ];
     const unfit = ['commentRequired', 'tooLong'];
     const rendered = renderPage({ kind: 'refused', code, sentence: refusals[code] }, { base });
     expect(rendered.status).toBe(forbidden.includes(code) ? 403 : unfit.includes(code) ? 422 : 409);

@@ -53,6 +53,7 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   badSeal: 403,
   sharedLink: 403,
   sameBrowser: 403,
+  requesterMayNotApprove: 403,
   commentRequired: 422,
   tooLong: 422,
 };
