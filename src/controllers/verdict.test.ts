@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { ApprovalDecision } from '../api/approvaldecision.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
 import { annotations, conditionTypes, taskUidField } from '../api/names.ts';
 import { runHash } from '../api/reference.ts';
 import { timestamp } from '../api/time.ts';
 import { markTask } from '../identity/mark.ts';
+import { sealDecision } from '../identity/seal.ts';
 import { reconcileApprovalTask } from './approvaltask.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import {
@@ -93,13 +96,64 @@ describe('who waits for a verdict and labels', () => {
   });
 });
 
-test('an answer of a service account is refused, whatever the identity policy let through', async () => {
-  const actor = { kind: 'kubernetes', issuer: '', username: 'system:serviceaccount:shop:bot' } as const;
-  cluster.put(
-    approvalDecisions,
-    someAnswer({ actor: { ...actor, groups: [] } }, { creationTimestamp: timestamp(cluster.now) }),
-  );
-  await reconcile();
-  expect(cluster.answer()?.status).toMatchObject({ verdict: 'refused', code: 'notAPerson' });
-  expect(cluster.task().status?.status).toBe('pending');
+describe('an answer that no form and no policy should have let through', () => {
+  const meta = (): object => ({ creationTimestamp: timestamp(cluster.now) });
+  const refused = async (): Promise<string | undefined> => {
+    await reconcile();
+    expect(cluster.task().status?.status).toBe('pending');
+    return cluster.answer()?.status?.code;
+  };
+  /** By the link that was mailed to this entry, as the form seals it. */
+  const byLink = (entry: string): void => {
+    const said: Partial<ApprovalDecision['spec']> = {
+      via: 'link',
+      actor: { kind: 'link', issuer: '', username: entry, groups: [] },
+      approver: entry,
+      assurance: 'link',
+    };
+    const { metadata, spec } = someAnswer(said, { ...meta(), uid: `by-link-${entry}` });
+    const seal = sealDecision(
+      ring,
+      { namespace, name: metadata.name, spec },
+      { linkGeneration: 0, browser: 'b' },
+    );
+    const sealed: ApprovalDecision = { metadata, spec: { ...spec, seal } };
+    cluster.put(approvalDecisions, sealed);
+  };
+  /** Asks in another way; the task is ours by its uid. */
+  const asking = (spec: Partial<ApprovalTask['spec']>): void => {
+    const task: ApprovalTask = { ...cluster.task(), spec: { ...cluster.task().spec, ...spec } };
+    cluster.put(approvalTasks, task);
+  };
+
+  test('of a service account is refused', async () => {
+    const username = 'system:serviceaccount:shop:bot';
+    const actor = { kind: 'kubernetes' as const, issuer: '', username, groups: [] };
+    cluster.put(approvalDecisions, someAnswer({ actor }, meta()));
+    expect(await refused()).toBe('notAPerson');
+  });
+
+  test('by a link that a whole group shares is refused where two people are needed', async () => {
+    asking({ strategy: 'FOUR_EYES', approvers: [], groups: ['qa', 'ops@example.com'] });
+    byLink('ops@example.com');
+    expect(await refused()).toBe('sharedLink');
+  });
+
+  test('by a link is refused where who approved with kubectl may be the same person', async () => {
+    asking({ strategy: 'FOUR_EYES', approvers: ['alice', 'ann@example.com'] });
+    cluster.put(approvalDecisions, someAnswer({}, meta()));
+    await reconcile();
+    expect(cluster.answer()?.status?.verdict).toBe('counted');
+    byLink('ann@example.com');
+    expect(await refused()).toBe('cannotTellApart');
+  });
+
+  test('by a link is refused where the install asks for more', async () => {
+    asking({ approvers: ['ann@example.com'] });
+    byLink('ann@example.com');
+    const { rules } = context.settings;
+    const minAssurance = { ...rules.minAssurance, SINGLE: 'kubernetes' } as const;
+    context = { ...context, settings: { ...context.settings, rules: { ...rules, minAssurance } } };
+    expect(await refused()).toBe('assuranceTooLow');
+  });
 });
