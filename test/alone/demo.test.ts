@@ -70,6 +70,16 @@ describe('the demo', () => {
     await until('its namespace to be gone', async () => (await demoNamespaces()).length === 0);
   });
 
+  it('decides with the command-line tool, as the user whom the pipeline asks', async () => {
+    const demo = new Demo('--auto', '--cli', '--kubeconfig', inject('controlPlane').kubeconfig);
+    expect(await demo.exited, demo.lines.join('\n')).toBe(0);
+    const said = demo.lines.join('\n');
+    expect(said).toMatch(/deploy-\w+-approve +waits for you/u);
+    expect(said).toContain('your approval counts. It was approved by approver@example.com');
+    expect(said).toContain('ran       build, deploy');
+    await until('its namespace to be gone', async () => (await demoNamespaces()).length === 0);
+  });
+
   it('leaves no port open and no namespace behind when it is interrupted while waiting', async () => {
     const demo = new Demo('--kubeconfig', inject('controlPlane').kubeconfig);
     const port = portIn(await demo.says('/l/v1.'));

@@ -21,6 +21,7 @@ import { linkIn } from '../../test/fakes/mailed-link.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
 import { mustBeAlone } from './alone.ts';
 import { Cleanups } from './cleanup.ts';
+import { CommandLine } from './commandline.ts';
 import { startOperator } from './operator.ts';
 import { heading, say, showBranches, showMail, showTimeline } from './output.ts';
 import { startTimeline, type FinishedRun } from './timeline.ts';
@@ -31,6 +32,7 @@ Runs a pipeline that waits for a person: Kubernetes and Tekton on this machine, 
 ServiceAccount, a mailbox in this terminal, and you.
 
   --auto              decide as a browser would, and end
+  --cli               with --auto: decide with the command-line tool
   --kubeconfig FILE   use this running cluster, Tekton included, instead of starting one
   --help              show this text`;
 
@@ -41,6 +43,7 @@ interface Stage {
   readonly client: KubeClient;
   readonly signal: AbortSignal;
   readonly auto: boolean;
+  readonly cli: boolean;
   readonly cleanups: Cleanups;
 }
 
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       auto: { type: 'boolean', default: false },
+      cli: { type: 'boolean', default: false },
       kubeconfig: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -60,7 +64,7 @@ async function main(): Promise<void> {
     cleanups.add('the control plane', async () => controlPlane.stop());
     const client = KubeClient.load(controlPlane.kubeconfig);
     cleanups.add('the connection to the API server', async () => client.close());
-    await play({ controlPlane, client, signal, auto: values.auto, cleanups });
+    await play({ controlPlane, client, signal, auto: values.auto, cli: values.cli, cleanups });
   } catch (error) {
     // Ending by request is what the signal asked for, at whatever moment it came.
     if (signal.aborted) process.exitCode = 130;
@@ -108,8 +112,14 @@ async function play(stage: Stage): Promise<void> {
   );
   heading('A mail has arrived');
   showMail(mail);
-  if (stage.auto) timeline.note(await decide(mail));
-  else heading(`Open the link above in a browser on this machine, and decide. Ctrl-C ends the demo.`);
+  const commandLine = await CommandLine.open({
+    client,
+    kubeconfig: controlPlane.kubeconfig,
+    namespace,
+    cleanups,
+  });
+  if (!stage.auto) invite(commandLine.commands(`${run}/approve`));
+  else timeline.note(stage.cli ? decideByCommand(commandLine, run) : await decide(mail));
   const ended = await timeline.done;
   heading('What the pipeline did');
   showBranches(ended);
@@ -167,6 +177,31 @@ function inside(namespace: string, file: string): { metadata: { namespace: strin
   const [object] = readObjects(path.join(samples, file));
   if (object === undefined) throw new Error(`${file} holds no object`);
   return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+function invite(commands: readonly string[]): void {
+  heading('Open the link above in a browser on this machine, and decide. Ctrl-C ends the demo.');
+  heading(
+    'Or decide in another terminal, as a user of the cluster (`tkn approval` is the same, where tkn is):',
+  );
+  for (const command of commands) say(`  ${command}`);
+}
+
+/** Decides as a person in a terminal does: looks, then answers. */
+function decideByCommand(commandLine: CommandLine, run: string): string {
+  heading('Decided in a terminal');
+  for (const args of [
+    ['list'],
+    ['approve', `${run}/approve`, '--yes', '--message', 'Release notes read, tests are green.'],
+  ]) {
+    say(`  $ tkn-approval ${args.join(' ')}`);
+    for (const line of commandLine
+      .run(...args)
+      .trimEnd()
+      .split('\n'))
+      say(`  ${line}`);
+  }
+  return 'the command-line tool has said the verdict';
 }
 
 /** Decides as a browser without JavaScript does: opens the link, follows the redirect, posts the form. */
