@@ -112,20 +112,6 @@ describe('a run that is first seen', () => {
   });
 });
 
-test('while it is not known who is who nobody is asked, and the run says so after a while', async () => {
-  cluster.directory = undefined;
-  cluster.put(customRuns, someRun());
-  expect(await reconcile()).toEqual({ after: 1_000 });
-  cluster.now += 10_000;
-  await reconcile();
-  expect(condition()).toMatchObject({ status: 'Unknown', reason: 'WaitingForApproval' });
-  expect(condition()?.message).toContain('people directory');
-  expect(cluster.writes.map(({ plural }) => plural)).not.toContain('approvaltasks');
-  cluster.directory = new FakeCluster().directory;
-  await reconcile();
-  expect(cluster.task().spec.approvers).toEqual(['alice']);
-});
-
 describe('without keys', () => {
   beforeEach(() => {
     cluster.keys = undefined;

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { annotations } from '../../src/api/names.ts';
-import {
-  approvalDecisions,
-  approvalTasks,
-  configMaps,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
@@ -16,6 +11,7 @@ import { FormClient, type Page } from '../fakes/form-client.ts';
 import { Scraped } from '../scrape.ts';
 import { ask, people } from './asking.ts';
 import { openGate, type Gate } from './gate.ts';
+import { PeopleFile } from './peoplefile.ts';
 import { endOf, resultsOf } from './turns.ts';
 import { until } from './until.ts';
 
@@ -32,36 +28,20 @@ groups:
 const broken = known.replace('ben@example.com', 'ann+2@example.com');
 
 let gate: Gate;
+let file: PeopleFile;
 beforeAll(async () => {
   gate = await openGate({ settings: { PEOPLE_POLL_MS: '200' } });
   await gate.allow(
     'people',
     ['alice', 'bob', 'carol', 'dave'].map((name) => ({ kind: 'User', name })),
   );
-  await put(known);
+  file = new PeopleFile(gate);
+  await file.put(known);
 });
 afterAll(async () => gate.close());
 
 const strategy = (value: string): { name: string; value: string } => ({ name: 'strategy', value });
 const groups = (...value: string[]): { name: string; value: unknown } => ({ name: 'groups', value });
-
-const timesInForce = (): number =>
-  gate.log.filter((line) => line.includes('people directory in force')).length;
-
-/** Writes the directory's ConfigMap, as `kubectl apply` would. */
-async function write(text: string): Promise<void> {
-  const name = 'tekton-approvals-people';
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { 'people.yaml': text } };
-  if ((await gate.read(configMaps, name)) === undefined) await gate.create(configMaps, object);
-  else await gate.admin.patch(configMaps, gate.key(name), { data: object.data }, { type: 'merge' });
-}
-
-/** Writes a good directory and waits until it is in force. */
-async function put(text: string): Promise<void> {
-  const before = timesInForce();
-  await write(text);
-  await until('the directory to be in force', async () => Promise.resolve(timesInForce() > before));
-}
 
 async function approveByMail(address: string, task: ApprovalTask): Promise<Page> {
   const browser = new FormClient();
@@ -170,7 +150,7 @@ describe('people who are known', () => {
 
 describe('a directory that changes', () => {
   it('with a mistake, what was good before stays in force: told in an Event, a metric and the log, without a name', async () => {
-    await write(broken);
+    await file.write(broken);
     const told = await until('the Event', async () => {
       const { items } = await gate.admin.listAll<KubeObject & { reason?: string; note?: string }>(events, {
         namespace: gate.namespace,
@@ -185,7 +165,7 @@ describe('a directory that changes', () => {
     await gate.answer('alice', task, { decision: 'approve' });
     expect((await approveByMail('ben@example.com', task)).status).toBe(200);
     expect((await readiness()).status).toBe(200);
-    await put(known);
+    await file.put(known);
     expect(await metric('people_directory_broken')).toBe(0);
   });
 
@@ -194,11 +174,11 @@ describe('a directory that changes', () => {
       params: [...people(ann, 'bob', 'carol'), strategy('FOUR_EYES')],
     });
     await gate.answer('alice', task, { decision: 'approve' });
-    await put(known.replace('kubernetesUsers: [alice]', 'kubernetesUsers: []'));
+    await file.put(known.replace('kubernetesUsers: [alice]', 'kubernetesUsers: []'));
     const refused = await gate.answer('bob', task, { decision: 'approve' });
     expect(refused.status).toMatchObject({ code: 'cannotTellApart' });
     expect((await gate.answer('carol', task, { decision: 'approve' })).status?.code).toBe('cannotTellApart');
-    await put(known);
+    await file.put(known);
     await gate.answer('bob', task, { decision: 'approve' });
     expect(endOf(await gate.customRun(task.metadata.name))).toBe('True Approved');
   });
@@ -209,18 +189,18 @@ describe('a directory that changes', () => {
     const joined = known
       .replace('groups:', '  - { handle: cid, emails: [cid@example.com] }\ngroups:')
       .replace('members: [ann, ben]', 'members: [ann, cid]');
-    await put(joined);
+    await file.put(joined);
     expect((await new FormClient().open(old)).status).toBe(404);
     expect((await approveByMail('cid@example.com', task)).status).toBe(200);
     const mailed = gate.mail.messages().filter(({ parsed }) => (parsed.subject ?? '').includes(' members '));
     expect(mailed.map(({ to }) => to.join()).toSorted()).toEqual([ann, 'ben@example.com', 'cid@example.com']);
-    await put(known);
+    await file.put(known);
   });
 
   it('broken at the start, nobody is asked and no answer judged until it is mended', async () => {
     const task = await ask(gate, 'waits', { params: people('alice') });
     await gate.stopOperator();
-    await write(broken);
+    await file.write(broken);
     const starting = gate.startOperator();
     const { text } = await until('the reason', async () => {
       const said = await readiness();
@@ -235,7 +215,7 @@ describe('a directory that changes', () => {
     const waiting = await gate.customRun('later-approve', ({ status }) => status?.conditions !== undefined);
     expect(waiting.status?.conditions?.[0]?.message).toContain('people directory');
     expect(await statusOf(task)).toMatchObject({ status: 'pending' });
-    await write(known);
+    await file.write(known);
     await starting;
     expect((await answered).status?.verdict).toBe('counted');
     await gate.task('later-approve');

@@ -50,18 +50,11 @@ describe('statuses', () => {
   });
 
   test.each(refusalCodes)('refused %s has its own kind of no, and its sentence', (code) => {
-    const forbidden = [
-      'notListed',
-      'notAPerson',
-      'assuranceTooLow',
-      'badSeal',
-      'sharedLink',
-      'sameBrowser',
-      'requesterMayNotApprove',
-    ];
-    const unfit = ['commentRequired', 'tooLong'];
+    const forbidden = ['notListed', 'notAPerson', 'assuranceTooLow', 'badSeal', 'sharedLink', 'sameBrowser'];
+    const isForbidden = [...forbidden, 'requesterMayNotApprove'].includes(code);
+    const isUnfit = ['commentRequired', 'tooLong'].includes(code);
     const rendered = renderPage({ kind: 'refused', code, sentence: refusals[code] }, { base });
-    expect(rendered.status).toBe(forbidden.includes(code) ? 403 : unfit.includes(code) ? 422 : 409);
+    expect(rendered.status).toBe(isForbidden ? 403 : isUnfit ? 422 : 409);
     expect(textOf(rendered.html)).toContain(refusals[code]);
     expect(textOf(rendered.html)).toContain('Your answer was not counted');
   });
