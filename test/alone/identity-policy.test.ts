@@ -1,16 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
-import { admissionPolicyBindings, approvalDecisions } from '../../src/controllers/resources.ts';
+import { policyBindingName, policyName } from '../../src/api/policy/identity.ts';
+import {
+  admissionPolicies,
+  admissionPolicyBindings,
+  approvalDecisions,
+} from '../../src/controllers/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { applyTestInstallation } from '../control-plane/installation.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { ask, forgedByLink, people, taskRef, write } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
+import { Scraped } from '../scrape.ts';
 
 let gate: Gate;
 beforeAll(async () => {
-  gate = await openGate();
+  gate = await openGate({ settings: { CONTROLLER_POLICY_PROOF_MS: '1000' } });
   await gate.allow(
     'people',
     ['alice', 'bob', 'dave'].map((name) => ({ kind: 'User', name })),
@@ -57,21 +64,42 @@ describe('an answer that pretends to come from the form', () => {
   });
 });
 
+/** The ways in which a policy that was installed does not stand behind the answers of a namespace. */
+const gone: readonly { what: string; take: () => Promise<unknown> }[] = [
+  { what: 'is deleted', take: async () => gate.admin.delete(admissionPolicies, policyName) },
+  { what: 'is not bound', take: async () => gate.admin.delete(admissionPolicyBindings, policyBindingName) },
+  { what: 'only audits', take: async () => bindAnew({ validationActions: ['Audit'] }) },
+  {
+    what: 'leaves the namespace out',
+    take: async () => bindAnew({ matchResources: without(gate.namespace) }),
+  },
+];
+
 describe('without the identity policy', () => {
-  it('H46: answers through Kubernetes are refused with the reason, and the condition says so', async () => {
-    const task = await ask(gate, 'no-policy', { params: people('alice') });
-    await withoutPolicy(async () => {
-      const verdict = await gate.answer('alice', task, { decision: 'approve' });
-      expect(verdict.status).toMatchObject({ verdict: 'refused', code: 'identityNotProven' });
-      expect(verdict.status?.message).toContain('answer again');
-    });
-    const { status } = await gate.task(task.metadata.name);
-    expect(status?.status).toBe('pending');
-    expect(status?.conditions?.find(({ type }) => type === 'PolicyEnforced')).toMatchObject({
-      status: 'False',
-      reason: 'ForgeryAccepted',
-    });
-  });
+  it.each(gone)(
+    'H46: that $what: answers through Kubernetes are refused with the reason, condition and metric say so, links and mail go on',
+    async ({ what, take }) => {
+      const name = `policy-${what.replaceAll(' ', '-')}`;
+      const task = await ask(gate, name, { params: people('alice') });
+      await withoutPolicy(async () => {
+        const verdict = await gate.answer('alice', task, { decision: 'approve' });
+        expect(verdict.status).toMatchObject({ verdict: 'refused', code: 'identityNotProven' });
+        expect(verdict.status?.message).toContain('answer again');
+        expect((await metrics()).sum('policy_proof_namespaces', { state: 'broken' })).toBeGreaterThan(0);
+        await answerByMail(`${name}-mail`);
+      }, take);
+      const { status } = await gate.task(task.metadata.name);
+      expect(status?.status).toBe('pending');
+      expect(status?.conditions?.find(({ type }) => type === 'PolicyEnforced')).toMatchObject({
+        status: 'False',
+        reason: 'ForgeryAccepted',
+      });
+      await until('the metric to say that it holds again', async () => {
+        const now = await metrics();
+        return now.sum('policy_proof_namespaces', { state: 'broken' }) === 0;
+      });
+    },
+  );
 
   it('H46: an answer from that time does not count once the policy is back: it has to be given again', async () => {
     const task = await ask(gate, 'came-too-early', { params: people('alice') });
@@ -100,35 +128,47 @@ describe('without the identity policy', () => {
   });
 });
 
+const without = (namespace: string): object => ({
+  namespaceSelector: {
+    matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [namespace] }],
+  },
+});
+
+async function bindAnew(spec: object): Promise<void> {
+  await gate.admin.patch(admissionPolicyBindings, policyBindingName, { spec }, { type: 'merge' });
+}
+
 /**
- * Takes the policy away from this namespace alone, so that other tests keep it: its binding leaves the namespace out.
+ * Takes the policy away for as long as `run` takes; unless `take` says otherwise, its binding leaves this namespace out.
  * The API server needs a moment to see either change.
  */
-async function withoutPolicy(run: () => Promise<void>): Promise<void> {
-  await exclude([gate.namespace]);
+async function withoutPolicy(
+  run: () => Promise<void>,
+  take = async (): Promise<unknown> => bindAnew({ matchResources: without(gate.namespace) }),
+): Promise<void> {
+  await take();
   try {
+    await settled(true);
     await run();
   } finally {
-    await exclude([]);
+    await applyTestInstallation(inject('controlPlane').kubeconfig);
+    await bindAnew({ matchResources: null, validationActions: ['Deny'] });
+    await settled(false);
   }
 }
 
-async function exclude(values: string[]): Promise<void> {
-  const matchResources =
-    values.length === 0
-      ? null
-      : {
-          namespaceSelector: {
-            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }],
-          },
-        };
-  await gate.admin.patch(
-    admissionPolicyBindings,
-    'tekton-approvals-identity',
-    { spec: { matchResources } },
-    { type: 'merge' },
-  );
-  await settled(values.length > 0);
+/** A request that is begun, told of by mail, and approved by the link. */
+async function answerByMail(name: string): Promise<void> {
+  const task = await ask(gate, name, { params: people('ann@example.com') });
+  const browser = new FormClient();
+  const form = await browser.open(await gate.mailedLink('ann@example.com', task));
+  expect((await browser.answer(form, 'approve')).status).toBe(200);
+  await gate.task(task.metadata.name, ({ status }) => status?.outcome === 'approved');
+}
+
+async function metrics(): Promise<Scraped> {
+  const page = await fetch(`http://127.0.0.1:${gate.settings['METRICS_PORT'] ?? ''}/metrics`);
+  return new Scraped(await page.text());
 }
 
 /** Waits until the API server judges a forgery by the changed binding. */
