@@ -5,6 +5,7 @@ import { kubeconfigIn, Running, bundledTool, tool, written } from './command.ts'
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
 import { until } from './until.ts';
+import { startBareCluster } from '../control-plane/bare-cluster.ts';
 import type { Person } from '../control-plane/people.ts';
 
 let gate: Gate;
@@ -223,6 +224,26 @@ describe('which cluster, and as whom', () => {
       code: 6,
       err: 'No cluster: No Kubernetes API server configured: set KUBECONFIG, or give --kubeconfig FILE\n',
     });
+  });
+});
+
+describe('a cluster without Tekton Approvals', () => {
+  it('is told as such to everybody, with rights and without', async () => {
+    const bare = await startBareCluster();
+    try {
+      for (const user of ['admin', 'alice']) {
+        const acting = user === 'admin' ? [] : ['--as', user];
+        expect(await tool(['list', ...acting], { KUBECONFIG: bare.kubeconfig })).toMatchObject({
+          code: 8,
+          out: '',
+          err: expect.stringMatching(
+            /^Not installed: https:\S+ has no ApprovalTasks; Tekton Approvals must be installed there\n$/u,
+          ),
+        });
+      }
+    } finally {
+      await bare.stop();
+    }
   });
 });
 

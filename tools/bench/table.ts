@@ -55,6 +55,7 @@ export const budgets = [
   { id: 'start-pending', what: 'start to synced with the pile pending', unit: 's', limits: [5] },
   { id: 'start-empty', what: 'start to ready, nothing there', unit: 's', limits: [1.5] },
   { id: 'bundle', what: 'size of the bundle', unit: 'MiB', limits: [8] },
+  { id: 'tool', what: 'command-line tool, start to end of its command version', unit: 'ms', limits: [150] },
 ] as const satisfies readonly Budget[];
 export type BudgetId = (typeof budgets)[number]['id'];
 

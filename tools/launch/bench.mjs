@@ -1,8 +1,9 @@
-import { bundle } from './build.mjs';
+import { bundle, bundleCli } from './build.mjs';
 import { launch } from './install.mjs';
 import { runForCaller } from './run.mjs';
 
 await launch(async () => {
   await bundle();
+  await bundleCli();
   await runForCaller('tools/bench/main.ts');
 });
