@@ -262,7 +262,7 @@ function renderOurs(context: CustomRunContext, run: CustomRun, task: ApprovalTas
 
 function unreachableNote(people: readonly string[]): string | undefined {
   if (people.length === 0) return undefined;
-  return `No channel reaches ${people.join(', ')}: tell them yourself. They answer with kubectl, as the Kubernetes user or group of that name.`;
+  return `No channel reaches ${people.join(', ')}: tell them yourself. They answer with kubectl, as the Kubernetes user or group of that name or as whom the people directory means by it.`;
 }
 
 async function endRun(context: CustomRunContext, run: CustomRun, why: Ending): Promise<void> {

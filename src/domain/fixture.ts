@@ -49,7 +49,7 @@ export const openRules: Rules = {
   requesterMayNotApprove: false,
 };
 
-export const unknownRequester: Requester = { name: '', certainty: 'unknown' };
+const unknownRequester: Requester = { name: '', certainty: 'unknown' };
 
 /** A person of the directory who is known by nothing but what the test gives. */
 export function knownAs(handle: string, person: Partial<KnownPerson> = {}): KnownPerson {

@@ -140,7 +140,7 @@ function lacksFourEyes(terms: Terms, round: readonly Response[], people: People)
 }
 
 /** Two are two where the directory says so of both, or where onlookers know it and both came the same way. */
-export function lacksDistinct(identities: readonly Identity[], people: People): string[] {
+function lacksDistinct(identities: readonly Identity[], people: People): string[] {
   return identities.flatMap((one, index) =>
     identities.slice(index + 1).flatMap((other) => lacksDistance(one, other, people)),
   );

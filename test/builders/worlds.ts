@@ -46,7 +46,7 @@ const identities: readonly Identity[] = [
 ];
 
 /** What a directory may say of the cast, and of whom: it need not be true, and some of it may be disputed. */
-export const anyPeople: fc.Arbitrary<People> = fc
+const anyPeople: fc.Arbitrary<People> = fc
   .array(
     fc.record({
       emails: fc.subarray(['alice@x.io', 'bob@x.io', 'dave@x.io', 'qa@x.io'], { maxLength: 2 }),
