@@ -102,7 +102,7 @@ function answersOf({ metadata }: StoredTask): string {
 }
 
 /** Those that wait for us, then those that wait for others, each by deadline; then the settled ones, newest first. */
-export function sorted(tasks: readonly StoredTask[], me: Me): StoredTask[] {
+function sorted(tasks: readonly StoredTask[], me: Me): StoredTask[] {
   const isMine = (task: StoredTask): boolean => standingOf(task, me).kind === 'awaited';
   const byTitle = (a: StoredTask, b: StoredTask): number => compare(titleOf(a), titleOf(b));
   const pending = tasks.filter(isPending);
