@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { existingCluster } from './existing.ts';
-import { applyTestInstallation, operatorNamespace } from './installation.ts';
+import { applyInstallation, applyTestInstallation, operatorNamespace } from './installation.ts';
 import { endRequested } from './interruption.ts';
 import { toStderr } from './progress.ts';
 
@@ -40,8 +40,8 @@ function describe(controlPlane: ControlPlane): string {
   ].join('\n');
 }
 
-async function install(controlPlane: ControlPlane): Promise<void> {
-  await applyTestInstallation(controlPlane.kubeconfig);
+async function install(controlPlane: ControlPlane, apply: typeof applyInstallation): Promise<void> {
+  await apply(controlPlane.kubeconfig);
   toStderr(`installed the kinds and the operator's rights into namespace ${operatorNamespace}`);
   process.stdout.write(`${describe(controlPlane)}\n`);
 }
@@ -53,7 +53,7 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
     ...(directory === undefined ? {} : { directory: path.resolve(directory) }),
   });
   try {
-    await install(controlPlane);
+    await install(controlPlane, applyTestInstallation);
     toStderr('running; Ctrl-C ends it');
     const keepAlive = setInterval(() => {}, 60_000);
     await new Promise<void>((resolve) => {
@@ -69,7 +69,8 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
 async function main(): Promise<void> {
   const values = readOptions();
   if (values.help) return void process.stdout.write(`${usage}\n`);
-  if (values.kubeconfig !== undefined) return install(await existingCluster(path.resolve(values.kubeconfig)));
+  if (values.kubeconfig !== undefined)
+    return install(await existingCluster(path.resolve(values.kubeconfig)), applyInstallation);
   const signal = endRequested();
   try {
     await runUntilAborted(signal, values.directory);

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { guardPolicies } from '../../src/api/policy/guards.ts';
+import { runGuard } from '../../src/api/policy/runs.ts';
 import { shippedValues, type InstallValues } from '../../src/api/policy/values.ts';
 import { Api, type KubeObject } from './api.ts';
-import { applyObjects, readObjects } from './apply.ts';
+import { applyObjects, readObject, readObjects } from './apply.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,7 +16,7 @@ export const operatorNamespace = 'tekton-approvals';
 /**
  * Installs what the operator needs as its users do: everything of crds/ and k8s/ (no sub-folders), the
  * Deployments left out, because tests and demo run the operator as a process. May be repeated at any time.
- * `values` are install values that differ from those of the files.
+ * `values` are install values that differ from those of the files; what an installation has that is there already stays.
  */
 export async function applyInstallation(
   kubeconfig: string,
@@ -27,17 +28,15 @@ export async function applyInstallation(
     metadata: { name: operatorNamespace },
   };
   const shipped = [...objectsOf('crds'), ...objectsOf('k8s')].filter(({ kind }) => kind !== 'Deployment');
-  const objects = withValues(shipped, { ...shippedValues, ...values });
   // Namespaces come first, however the files are named; applying ours once more would take its labels away.
-  const [namespaces, others] = [
-    objects.filter(isNamespace),
-    objects.filter((object) => !isNamespace(object)),
-  ];
+  const namespaces = shipped.filter(isNamespace);
+  const others = shipped.filter((object) => !isNamespace(object));
   const isNamed = namespaces.some(({ metadata }) => metadata.name === operatorNamespace);
   const api = new Api(kubeconfig);
   try {
+    const installed = { ...shippedValues, ...(await storedValues(api)), ...values };
     await applyObjects(api, isNamed ? namespaces : [namespace, ...namespaces]);
-    await applyObjects(api, others);
+    await applyObjects(api, withValues(others, installed));
   } finally {
     api.close();
   }
@@ -64,6 +63,20 @@ export async function userOf(kubeconfig: string): Promise<string> {
   } finally {
     api.close();
   }
+}
+
+type Stored = { spec: { variables?: { name: string; expression: string }[] } };
+
+/** The install values of the guard that has them all, as it is in force. */
+async function storedValues(api: Api): Promise<Partial<InstallValues>> {
+  const base = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+  const found = await readObject<Stored>(api, `${base}/${runGuard.name}`);
+  const values = (found?.spec.variables ?? []).flatMap(({ name, expression }) => {
+    if (!runGuard.values.some((value) => value === name)) return [];
+    const names: string[] = JSON.parse(expression);
+    return [[name, name === 'operator' ? (names[0] ?? '') : names] as const];
+  });
+  return Object.fromEntries(values);
 }
 
 /** The objects, with the guards among them rendered with these values instead. */

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, inject, test } from 'vitest';
 
 import { Api } from '../control-plane/api.ts';
 import { existingCluster } from '../control-plane/existing.ts';
+import { applyInstallation, userOf } from '../control-plane/installation.ts';
 import { freePorts } from '../control-plane/ports.ts';
 
 const { kubeconfig, apiServer } = inject('controlPlane');
@@ -31,6 +32,22 @@ test('npm run cluster -- --kubeconfig installs into the cluster named and starts
   expect(stderr).toBe("installed the kinds and the operator's rights into namespace tekton-approvals\n");
   expect(stdout).toContain(`API server ${apiServer}\nexport KUBECONFIG=${kubeconfig}\n`);
   expect(status).toBe(0);
+});
+
+test('an installation that is there keeps its install values', async () => {
+  const api = new Api(kubeconfig);
+  const breakGlass = async (): Promise<string | undefined> => {
+    const stored = await api.request<{ spec: { variables: { name: string; expression: string }[] } }>(
+      'GET',
+      '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/tekton-approvals-tasks',
+    );
+    return stored.spec.variables.find(({ name }) => name === 'breakGlass')?.expression;
+  };
+  const before = await breakGlass();
+  expect(before).toBe(JSON.stringify([await userOf(kubeconfig)]));
+  await applyInstallation(kubeconfig);
+  expect(await breakGlass()).toBe(before);
+  api.close();
 });
 
 describe('the people of a cluster that is not ours', () => {
