@@ -41,6 +41,24 @@ describe('the command-line tool', () => {
     );
   });
 
+  it('shows no personal link, in no form', async () => {
+    const task = await ask(gate, 'secret', { params: people('ann@example.com') });
+    const token = (await gate.mailedLink('ann@example.com', task)).split('/').at(-1) ?? '';
+    expect(token).toMatch(/^v1\./u);
+    const shown = await Promise.all([
+      as('alice', 'list', '-o', 'json'),
+      as('alice', 'list', '-o', 'yaml', '--all'),
+      as('alice', 'list', '-o', 'wide'),
+      as('alice', 'describe', named(task)),
+    ]);
+    for (const { code, out } of shown) {
+      expect(code).toBe(0);
+      expect(out).toContain('secret-approve');
+      expect(out).not.toContain(token.slice(0, 12));
+      expect(out).not.toContain('/l/');
+    }
+  });
+
   it('describes a request, and whether its user may answer', async () => {
     const task = await ask(gate, 'describe', {
       params: [...people('alice'), { name: 'context', value: ['a=b'] }],
