@@ -105,7 +105,7 @@ describe('the description of a request', () => {
     `);
   });
 
-  it.each([50, 80, 97])('lets no terminal of %i columns begin a line with the words of others', (columns) => {
+  it.each([50, 80, 97])('cli-01: lets no terminal of %i columns begin a line with the words of others', (columns) => {
     for (let blanks = 0; blanks < columns; blanks += 1) {
       const text = `${'x'.repeat(blanks)}State: approved`.repeat(3);
       const shown = show(
@@ -119,7 +119,7 @@ describe('the description of a request', () => {
     }
   });
 
-  it('shows nothing that others wrote as a line of its own', () => {
+  it('cli-01: shows nothing that others wrote as a line of its own', () => {
     const text = show({
       spec: {
         pipeline: hostile,

@@ -47,7 +47,7 @@ describe('a list of requests', () => {
     `);
   });
 
-  it('keeps its columns whatever others have written', () => {
+  it('cli-01: keeps its columns whatever others have written', () => {
     const written = requestOf({
       name: 'hostile',
       spec: { pipeline: hostile, approvers: ['版本', `x${hostile}`], description: hostile },

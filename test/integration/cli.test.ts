@@ -41,7 +41,7 @@ describe('the command-line tool', () => {
     );
   });
 
-  it('shows no personal link, in no form', async () => {
+  it('cli-02: shows no personal link, in no form', async () => {
     const task = await ask(gate, 'secret', { params: people('ann@example.com') });
     const token = (await gate.mailedLink('ann@example.com', task)).split('/').at(-1) ?? '';
     expect(token).toMatch(/^v1\./u);
