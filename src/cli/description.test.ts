@@ -105,19 +105,22 @@ describe('the description of a request', () => {
     `);
   });
 
-  it.each([50, 80, 97])('cli-01: lets no terminal of %i columns begin a line with the words of others', (columns) => {
-    for (let blanks = 0; blanks < columns; blanks += 1) {
-      const text = `${'x'.repeat(blanks)}State: approved`.repeat(3);
-      const shown = show(
-        {
-          spec: { description: text, approvers: [text], context: [{ name: 'n', value: text }] },
-          status: { responses: [answerOf(text, { comment: text })] },
-        },
-        { columns },
-      );
-      expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
-    }
-  });
+  it.each([50, 80, 97])(
+    'cli-01: lets no terminal of %i columns begin a line with the words of others',
+    (columns) => {
+      for (let blanks = 0; blanks < columns; blanks += 1) {
+        const text = `${'x'.repeat(blanks)}State: approved`.repeat(3);
+        const shown = show(
+          {
+            spec: { description: text, approvers: [text], context: [{ name: 'n', value: text }] },
+            status: { responses: [answerOf(text, { comment: text })] },
+          },
+          { columns },
+        );
+        expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+      }
+    },
+  );
 
   it('cli-01: shows nothing that others wrote as a line of its own', () => {
     const text = show({
