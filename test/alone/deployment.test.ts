@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { apiVersion } from '../../src/api/names.ts';
+import { annotations, apiVersion } from '../../src/api/names.ts';
+import { requesterGuard } from '../../src/api/policy/requester.ts';
 import * as resources from '../../src/controllers/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
@@ -13,6 +14,7 @@ import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
 import { Api } from '../control-plane/api.ts';
+import { userOf } from '../control-plane/installation.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { FormClient } from '../fakes/form-client.ts';
@@ -43,10 +45,13 @@ const container = shippedContainer();
 let admin: KubeClient;
 let mail: Mailbox;
 let kubeconfig: string;
+/** Who makes the PipelineRuns, and says so. */
+let requester: string;
 
 beforeAll(async () => {
   const shared = inject('controlPlane');
   admin = KubeClient.load(shared.kubeconfig);
+  requester = await userOf(shared.kubeconfig);
   mail = await startMailbox();
   const file = join(mkdtempSync(join(tmpdir(), 'deployment-')), 'kubeconfig');
   kubeconfig = await kubeconfigForServiceAccount(
@@ -120,7 +125,9 @@ async function answerBoth(namespace: string, signal: AbortSignal): Promise<void>
       pipelines,
       inNamespace(pipeline({ name, params: [{ name: 'approvers', value: [approver] }] })),
     );
-    await admin.create(resources.pipelineRuns, inNamespace(pipelineRun(name, name)));
+    const run = pipelineRun(name, name);
+    const metadata = { ...run.metadata, annotations: { [annotations.requestedBy]: requester } };
+    await admin.create(resources.pipelineRuns, inNamespace({ ...run, metadata }));
   }
   const mine = (one: Mail): boolean => one.to.includes(`${namespace}@example.com`);
   const message = await wait('the mail', async () => mail.messages().find(mine));
@@ -190,10 +197,12 @@ describe('the bundle as the Deployment starts it', () => {
 /** What shows that a right is missing: the API server's own words in the log, or what follows from its no. */
 function symptomOf({
   resources: [resource = ''],
+  resourceNames = [],
   verbs,
   apiGroups: [group = ''],
 }: Role['rules'][number]): RegExp {
   if (verbs.includes('approve')) return /identity policy not proven/;
+  if (resourceNames.includes(requesterGuard.name)) return /may not read the requester policy/;
   if (resource === 'customruns/finalizers') return /cannot set blockOwnerDeletion/;
   const listed = group === '' ? `${resource}\\.` : `${resource}.${group}`;
   // The log is JSON, so the quotes in the API server's sentence are escaped.
@@ -207,8 +216,8 @@ function rulesOf(
   key: string,
 ): { title: string; type: ResourceType; key: string; index: number }[] {
   const file = manifest<Role>('20-rbac-operator.yaml').find(({ kind }) => kind === type.kind);
-  return (file?.rules ?? []).map(({ verbs, resources: names }, index) => ({
-    title: `${verbs.join(', ')} on ${names.join(', ')}`,
+  return (file?.rules ?? []).map(({ verbs, resources: kinds, resourceNames: names = [] }, index) => ({
+    title: [`${verbs.join(', ')} on ${kinds.join(', ')}`, ...names].join(' named '),
     type,
     key,
     index,
