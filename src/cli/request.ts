@@ -46,8 +46,8 @@ async function ofName({ client, namespace }: Connection, name: string): Promise<
 }
 
 async function ofRun({ client, namespace }: Connection, name: string): Promise<StoredTask | undefined> {
-  const [run = '', task = ''] = name.split('/', 2);
-  if (!/^[a-z0-9.-]{1,253}$/.test(run)) return undefined;
+  const [run = '', task = '', ...more] = name.split('/');
+  if (!/^[a-z0-9.-]{1,253}$/.test(run) || more.length > 0) return undefined;
   const labelSelector = run.length > 63 ? undefined : `${labels.pipelineRun}=${run}`;
   const { items } = await client.listAll<StoredTask>(approvalTasks, {
     namespace,

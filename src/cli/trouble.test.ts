@@ -101,7 +101,9 @@ describe('a name', () => {
     const ended = await cluster.run(describeRun, ['deploy-x7k2p/approve']);
     expect(ended).toMatchObject({ code: exitCodes.done, err: '' });
     expect(ended.out).toContain('shop/deploy-x7k2p-approve');
-    expect((await cluster.run(describeRun, ['deploy-x7k2p/none'])).code).toBe(exitCodes.notFound);
+    for (const wrong of ['deploy-x7k2p/none', 'deploy-x7k2p/approve/more', '/approve', 'x,y=z/approve']) {
+      expect((await cluster.run(describeRun, [wrong])).code).toBe(exitCodes.notFound);
+    }
   });
 
   it('of a run that asks twice is answered with both names', async () => {
