@@ -1,0 +1,132 @@
+import { mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { findPluginHost, pluginHosts, type PluginHost } from '../control-plane/plugin-hosts.ts';
+import { Processes } from '../control-plane/processes.ts';
+import { toStderr } from '../control-plane/progress.ts';
+import { ask, people } from './asking.ts';
+import { bundledTool, Running } from './command.ts';
+import type { Ended } from './command.ts';
+import { openGate, type Gate } from './gate.ts';
+
+let gate: Gate;
+const hosts: Partial<Record<PluginHost, string>> = {};
+/** A folder of PATH, and one that is not in it. */
+const inPath = mkdtempSync(path.join(tmpdir(), 'plugins-'));
+const aside = mkdtempSync(path.join(tmpdir(), 'plugins-'));
+
+beforeAll(async () => {
+  const processes = new Processes(mkdtempSync(path.join(tmpdir(), 'plugin-hosts-')));
+  const surroundings = { progress: toStderr, processes, signal: undefined };
+  for (const name of pluginHosts) hosts[name] = await findPluginHost(name, surroundings);
+  for (const name of ['kubectl-approval', 'kubectl_complete-approval']) {
+    symlinkSync(bundledTool, path.join(inPath, name));
+  }
+  symlinkSync(bundledTool, path.join(aside, 'tkn-approval'));
+  gate = await openGate();
+  await gate.allow('people', [{ kind: 'User', name: 'alice' }]);
+});
+afterAll(async () => gate.close());
+
+/** Runs kubectl or tkn as alice. */
+async function host(
+  name: PluginHost,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const PATH = [inPath, path.dirname(process.execPath), process.env['PATH'] ?? ''].join(path.delimiter);
+  return new Running(hosts[name] ?? '', args, {
+    KUBECONFIG: inject('controlPlane').users.alice,
+    PATH,
+    ...env,
+  }).ended;
+}
+
+describe('kubectl approval', () => {
+  it('is a plugin that kubectl finds', async () => {
+    expect((await host('kubectl', ['plugin', 'list'])).out).toContain(path.join(inPath, 'kubectl-approval'));
+    expect(await host('kubectl', ['approval', 'version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^tkn-approval /u),
+    });
+    expect((await host('kubectl', ['approval', 'help'])).out).toContain('Usage: kubectl approval COMMAND');
+  });
+
+  it('answers with what kubectl would show, and ends with its own code', async () => {
+    const { namespace } = gate;
+    const task = await ask(gate, 'by-kubectl', { params: people('alice') });
+    const listed = await host('kubectl', ['approval', 'list', '-n', namespace, '-o', 'name']);
+    expect(listed.out).toBe(`approvaltask.tekton.automatiko.io/${task.metadata.name}\n`);
+    expect((await host('kubectl', ['get', listed.out.trim(), '-n', namespace, '-o', 'name'])).out).toBe(
+      listed.out,
+    );
+    const approved = await host('kubectl', [
+      'approval',
+      'approve',
+      task.metadata.name,
+      '-n',
+      namespace,
+      '-y',
+    ]);
+    expect(approved).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('your approval counts. It was approved by alice'),
+    });
+    expect(
+      (await host('kubectl', ['approval', 'reject', task.metadata.name, '-n', namespace, '-y'])).code,
+    ).toBe(3);
+  });
+
+  it('is completed by kubectl, names of requests included', async () => {
+    const task = await ask(gate, 'completed', { params: people('alice') });
+    expect((await host('kubectl', ['__complete', 'approval', 'appr'])).out).toContain(
+      'approve\tapprove requests\n',
+    );
+    const names = await host('kubectl', ['__complete', 'approval', 'approve', '-n', gate.namespace, '']);
+    expect(names.out).toContain(`${task.metadata.name}\tcompleted\n`);
+    expect(names.out).toContain(':4');
+  });
+});
+
+describe('tkn approval', () => {
+  it('is found by tkn in its own folder for plugins', async () => {
+    const env = { TKN_PLUGINS_DIR: aside };
+    expect(await host('tkn', ['approval', 'version'], env)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^tkn-approval /u),
+    });
+    expect((await host('tkn', ['approval', 'help'], env)).out).toContain('Usage: tkn approval COMMAND');
+    expect((await host('tkn', ['approval', 'version'])).code).not.toBe(0);
+  });
+
+  it('answers, and ends with its own code', async () => {
+    const env = { TKN_PLUGINS_DIR: aside };
+    const task = await ask(gate, 'by-tkn', { params: people('alice') });
+    const args = ['approval', 'reject', 'by-tkn/approve', '-n', gate.namespace, '-y', '-m', 'Not today.'];
+    expect(await host('tkn', args, env)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('It was rejected by alice'),
+    });
+    const { status } = await gate.task(task.metadata.name, (one) => one.status?.outcome !== undefined);
+    expect(status?.responses).toMatchObject([{ comment: 'Not today.', decision: 'reject' }]);
+    expect((await host('tkn', args, env)).code).toBe(3);
+  });
+});
+
+describe('completion', () => {
+  it('in bash has commands, flags, and the names of requests that wait', async () => {
+    const task = await ask(gate, 'shell', { params: people('alice') });
+    const lines = ['approv', 'approve --mess', `describe -n ${gate.namespace} shell`].map(
+      (line) => `complete_line ${line}`,
+    );
+    const script = `
+      source <(tkn-approval completion bash)
+      complete_line() { COMP_WORDS=(tkn-approval "$@"); COMP_CWORD=$#; _tkn_approval; echo "\${COMPREPLY[@]}"; }
+      ${lines.join('\n')}`;
+    const PATH = [path.dirname(bundledTool), path.dirname(process.execPath), process.env['PATH']].join(':');
+    const KUBECONFIG = inject('controlPlane').users.alice;
+    const { out } = await new Running('bash', ['-c', script], { PATH, KUBECONFIG }).ended;
+    expect(out.split('\n')).toEqual(['approve', '--message', task.metadata.name, '']);
+  });
+});
