@@ -29,7 +29,7 @@ export interface Guard {
 }
 
 /** What the message of a rule starts with. */
-export function codeOf(guard: Pick<Guard, 'prefix'>, rule: string): string {
+function codeOf(guard: Pick<Guard, 'prefix'>, rule: string): string {
   return `[${guard.prefix}-${rule}]`;
 }
 

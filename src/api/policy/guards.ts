@@ -1,5 +1,5 @@
 import { decisionGuard } from './decisions.ts';
-import { codeOf, renderGuard, type Guard } from './guard.ts';
+import { renderGuard, type Guard } from './guard.ts';
 import { namespaceGuard } from './namespaces.ts';
 import { requesterGuard } from './requester.ts';
 import { runGuard } from './runs.ts';
@@ -19,11 +19,6 @@ type Rules<P extends keyof typeof guards> = Extract<keyof (typeof guards)[P]['ru
 
 /** The code of a rule, without the brackets: P3-create. */
 export type RuleCode = { [P in keyof typeof guards]: `${P}-${Rules<P>}` }[keyof typeof guards];
-
-/** What the message of each rule starts with. */
-export const guardCodes: readonly string[] = Object.values<Guard>(guards).flatMap((guard) =>
-  Object.keys(guard.rules).map((rule) => codeOf(guard, rule)),
-);
 
 /** All guards with their bindings. */
 export function guardPolicies(values: InstallValues): object[] {
