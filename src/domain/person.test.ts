@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Identity } from './approval.ts';
-import { nobodyKnown } from './directory.ts';
+import { directoryOf, nobodyKnown } from './directory.ts';
 import { sameEntry } from './entry.ts';
-import { kubernetesUser, linkHolder } from './fixture.ts';
+import { knownAs, kubernetesUser, linkHolder } from './fixture.ts';
 import { differenceFrom, personOf, samePerson } from './person.ts';
 
 describe('samePerson', () => {
@@ -80,4 +80,9 @@ test('a person is spelt as listed, a member of a group by the own name, the hold
   expect(named(linkHolder('Alice@x.io'), 'alice@x.io', person)).toEqual({ person: 'alice@x.io' });
   expect(named(kubernetesUser('alice', ['qa']), 'qa', group)).toEqual({ person: 'alice' });
   expect(named(linkHolder('qa@x.io'), 'qa@x.io', group)).toEqual({ person: 'qa@x.io' });
+  const directory = directoryOf({ persons: [knownAs('quinn', { emails: ['qa@x.io'] })], groups: [] });
+  const known = (of: object): object =>
+    personOf(linkHolder('qa@x.io'), { name: 'qa@x.io', isGroup: false, ...of }, directory);
+  expect(known(person)).toEqual({ person: 'quinn', mapped: true });
+  expect(known(group)).toEqual({ person: 'qa@x.io' });
 });
