@@ -9,7 +9,7 @@ export const roleBindings: ResourceType = {
   kind: 'RoleBinding',
   namespaced: true,
 };
-const roles: ResourceType = { ...roleBindings, plural: 'roles', kind: 'Role' };
+export const roles: ResourceType = { ...roleBindings, plural: 'roles', kind: 'Role' };
 
 /** The shipped ServiceAccount. */
 export const operatorAccount = { namespace: 'tekton-approvals', name: 'tekton-approvals' };

@@ -125,50 +125,6 @@ describe('the command-line tool', () => {
   });
 });
 
-describe('somebody who may not', () => {
-  it('is told who may, where they are not listed', async () => {
-    const task = await ask(gate, 'not-listed', { params: groups('release-managers', 'team-b') });
-    expect(await as('alice', 'approve', named(task), '-y')).toEqual({
-      code: 3,
-      out: '',
-      err: `alice is not an approver of ${title(task)}: it waits for anyone in release-managers or anyone in team-b\n`,
-    });
-  });
-
-  it('is told which role is missing, where they are listed and not bound', async () => {
-    const task = await ask(gate, 'not-bound', { params: people('dave') });
-    const ended = await as('dave', 'approve', named(task), '-y');
-    expect(ended).toMatchObject({ code: 7, out: '' });
-    expect(ended.err).toBe(
-      `No rights: dave may not read requests in namespace ${gate.namespace}: the ClusterRoles tekton-approvals-approver and tekton-approvals-viewer allow it, bound there\n`,
-    );
-  });
-
-  it('is told so for all namespaces', async () => {
-    const { users } = inject('controlPlane');
-    const ended = await tool(['list', '-A'], { KUBECONFIG: users.alice });
-    expect(ended.code).toBe(7);
-    expect(ended.err).toMatch(/^No rights: alice may not list requests in all namespaces: .*\n$/u);
-  });
-
-  it('is told the truth where somebody else was faster', async () => {
-    const task = await ask(gate, 'race', { params: people('alice', 'bob') });
-    const both = await Promise.all([
-      as('alice', 'approve', named(task), '-y'),
-      as('bob', 'reject', named(task), '-y'),
-    ]);
-    const { status } = await gate.task(named(task), (one) => one.status?.outcome !== undefined);
-    expect(status?.responses).toHaveLength(1);
-    const ending = `was ${String(status?.outcome)} by ${String(status?.responses?.[0]?.person)} at `;
-    const [counted, refused] = both.toSorted((a, b) => Number(a.code) - Number(b.code));
-    expect(counted).toMatchObject({ code: 0, out: expect.stringContaining(`counts. It ${ending}`) });
-    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`${title(task)} ${ending}`) });
-    expect(refused?.err).toMatch(
-      /Your (answer was not sent|approval did not count|rejection did not count)\.\n$/u,
-    );
-  });
-});
-
 describe('which cluster, and as whom', () => {
   it('is what several kubeconfigs say together, some of which are not there', async () => {
     const task = await ask(gate, 'merged', { params: people('alice') });
