@@ -1,4 +1,4 @@
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -6,7 +6,7 @@ import { findPluginHost, pluginHosts, type PluginHost } from '../control-plane/p
 import { Processes } from '../control-plane/processes.ts';
 import { toStderr } from '../control-plane/progress.ts';
 import { ask, people } from './asking.ts';
-import { bundledTool, Running } from './command.ts';
+import { bundledTool, kubeconfigIn, Running, written } from './command.ts';
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
 
@@ -111,6 +111,40 @@ describe('tkn approval', () => {
     const { status } = await gate.task(task.metadata.name, (one) => one.status?.outcome !== undefined);
     expect(status?.responses).toMatchObject([{ comment: 'Not today.', decision: 'reject' }]);
     expect((await host('tkn', args, env)).code).toBe(3);
+  });
+});
+
+describe('a kubeconfig of several files with a credential plugin', () => {
+  /** As it grows on a laptop: a file that is gone, one with stale entries, and the user in a file of their own. */
+  function laptop(): Record<string, string> {
+    const config = kubeconfigIn(inject('controlPlane').users.alice);
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const token = String(config.users[0]?.user['token']);
+    const credential = JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } });
+    const command = written('plugin', `#!/bin/sh\necho '${credential}'\n`, 0o700);
+    const exec = { apiVersion, command: `./${path.basename(command)}`, interactiveMode: 'IfAvailable' };
+    const users = written('users', { users: [{ name: 'me', user: { exec } }] });
+    copyFileSync(command, path.join(path.dirname(users), path.basename(command)));
+    const cluster = { name: 'near', cluster: config.clusters[0]?.cluster };
+    const context = { cluster: 'near', user: 'me', namespace: gate.namespace };
+    const main = { clusters: [cluster], contexts: [{ name: 'work', context }], 'current-context': 'work' };
+    const stale = { users: [{ name: 'me', user: { token: 'stale' } }], 'current-context': 'gone' };
+    return {
+      KUBECONFIG: ['/nowhere/config', users, written('main', main), written('stale', stale)].join(':'),
+    };
+  }
+
+  it('means the same to kubectl, to its plugin and to that of tkn', async () => {
+    const env = { ...laptop(), TKN_PLUGINS_DIR: aside };
+    const task = await ask(gate, 'laptop', { params: people('alice') });
+    const pending = ['-l', 'decision=pending', '-o', 'name'];
+    const { out } = await host('kubectl', ['get', 'approvaltasks', ...pending], env);
+    expect(out).toContain(task.metadata.name);
+    const lines = (text: string): string[] => text.split('\n').toSorted((a, b) => a.localeCompare(b, 'en'));
+    const plugged = await host('kubectl', ['approval', 'list', '-o', 'name'], env);
+    expect(lines(plugged.out)).toEqual(lines(out));
+    const answered = await host('tkn', ['approval', 'approve', task.metadata.name, '-y'], env);
+    expect(answered).toMatchObject({ code: 0, out: expect.stringContaining('It was approved by alice') });
   });
 });
 
