@@ -6,12 +6,15 @@ import {
   customRun,
   foreignRef,
   ourRef,
+  patch,
   pendingRun,
+  post,
+  remove,
   type Scene,
   type Sender,
   type Sent,
 } from './guarded-scene.ts';
-import { jsonPatch, mergePatch } from './request.ts';
+import { jsonPatch } from './request.ts';
 
 /** A request that one rule of the guards refuses, and no other. */
 export interface Attack {
@@ -29,14 +32,6 @@ const task = `${at.tasks}/release-approve`;
 const answer = `${at.decisions}/answer`;
 const release = `${at.pipelineRuns}/release`;
 
-const post = (path: string, body: object): Sent => ({ method: 'POST', path, body });
-const patch = (path: string, body: object): Sent => ({
-  method: 'PATCH',
-  path,
-  body,
-  contentType: mergePatch,
-});
-const remove = (path: string): Sent => ({ method: 'DELETE', path });
 const drop = (path: string, field: string): Sent => ({
   method: 'PATCH',
   path,
@@ -44,13 +39,8 @@ const drop = (path: string, field: string): Sent => ({
   contentType: jsonPatch,
 });
 
-const succeeded = {
-  type: 'Succeeded',
-  status: 'True',
-  reason: 'Approved',
-  message: 'x',
-  lastTransitionTime: '2026-01-01T00:00:00Z',
-};
+const at2026 = { lastTransitionTime: '2026-01-01T00:00:00Z' };
+const succeeded = { type: 'Succeeded', status: 'True', reason: 'Approved', message: 'x', ...at2026 };
 const approved = { conditions: [succeeded], results: [{ name: 'decision', value: 'true' }] };
 
 const request = (metadata: object, spec: object): object => ({
@@ -288,6 +278,19 @@ export const attacks: Readonly<Record<RuleCode, readonly [Attack, ...Attack[]]>>
     {
       title: 'the namespace is opened to runs made by hand',
       sent: () => patch(at.namespace, { metadata: { labels: { [labels.standalone]: 'true' } } }),
+    },
+  ],
+  'P7-status': [
+    {
+      title: 'a step is given the run of somebody else',
+      sent: () =>
+        patch(`${at.pipelineRuns}/gated/status`, {
+          status: { childReferences: [{ kind: 'CustomRun', name: 'foreign', pipelineTaskName: 'approve' }] },
+        }),
+    },
+    {
+      title: 'the step that asks is taken out of the pipeline',
+      sent: () => patch(`${at.pipelineRuns}/gated/status`, { status: { pipelineSpec: null } }),
     },
   ],
 };

@@ -5,7 +5,7 @@ import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { tokenFor } from '../control-plane/service-account.ts';
 import { waitFor } from '../control-plane/waiting.ts';
-import { send, type RawAnswer, type RawRequest } from './request.ts';
+import { mergePatch, send, type RawAnswer, type RawRequest } from './request.ts';
 
 /** Who sends a request: a person of the tests by name, or whoever a token belongs to. */
 export type Sender = 'dave' | 'erin' | 'admin' | { readonly token: string };
@@ -21,6 +21,15 @@ interface Named {
   readonly metadata: { readonly name: string };
   readonly [field: string]: unknown;
 }
+
+export const post = (path: string, body: object): Sent => ({ method: 'POST', path, body });
+export const patch = (path: string, body: object): Sent => ({
+  method: 'PATCH',
+  path,
+  body,
+  contentType: mergePatch,
+});
+export const remove = (path: string): Sent => ({ method: 'DELETE', path });
 
 const ours = '/apis/tekton.automatiko.io/v1beta1/namespaces/NS';
 const tekton = (version: string): string => `/apis/tekton.dev/${version}/namespaces/NS`;
@@ -140,7 +149,23 @@ async function furnish(scene: Scene): Promise<void> {
   );
   await scene.make('admin', at.customRuns, run);
   await scene.make('admin', at.customRuns, customRun({ name: 'foreign' }, { customRef: foreignRef }));
+  await makeGated(scene);
   await makeRequest(scene);
+}
+
+/** A PipelineRun of which Tekton has noted that it asks, at its end. */
+async function makeGated(scene: Scene): Promise<void> {
+  const tasks = [{ name: 'wait', taskRef: foreignRef }];
+  const asking = [{ name: 'approve', taskRef: ourRef }];
+  await scene.make('admin', at.pipelineRuns, pendingRun({ name: 'gated' }));
+  const noted = await scene.send('admin', {
+    method: 'PATCH',
+    path: `${at.pipelineRuns}/gated/status`,
+    body: { status: { pipelineSpec: { tasks, finally: asking } } },
+    contentType: mergePatch,
+    keep: true,
+  });
+  if (noted.status !== 200) throw new Error(noted.message);
 }
 
 async function makeRequest(scene: Scene): Promise<void> {

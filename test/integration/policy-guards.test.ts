@@ -12,12 +12,14 @@ import {
   foreignRef,
   openScene,
   ourRef,
+  patch,
   pendingRun,
+  post,
+  remove,
   type Scene,
   type Sender,
   type Sent,
 } from './guarded-scene.ts';
-import { mergePatch } from './request.ts';
 
 /** What the guards stop, and what they must not stop, with everything that is shipped in force. */
 
@@ -44,6 +46,7 @@ const lines: Readonly<Record<string, string>> = {
   P4: 'editor-18',
   P5: 'editor-19',
   P6: 'editor-20',
+  P7: 'editor-21',
 };
 
 describe.each(Object.entries(attacks))('%s stops it when', (code, tried) => {
@@ -63,14 +66,6 @@ describe.each(Object.entries(attacks))('%s stops it when', (code, tried) => {
     });
 });
 
-const post = (path: string, body: object): Sent => ({ method: 'POST', path, body });
-const patch = (path: string, body: object): Sent => ({
-  method: 'PATCH',
-  path,
-  body,
-  contentType: mergePatch,
-});
-const remove = (path: string): Sent => ({ method: 'DELETE', path });
 const run = `${at.customRuns}/release-approve`;
 const foreign = `${at.customRuns}/foreign`;
 const task = `${at.tasks}/release-approve`;
@@ -106,6 +101,11 @@ describe('ordinary life goes on:', () => {
       'another controller ends its own run',
       'dave',
       patch(`${foreign}/status`, { status: { conditions: [condition] } }),
+    ],
+    [
+      'somebody writes the status of a PipelineRun that asks for nothing',
+      'dave',
+      patch(`${release}/status`, { status: { childReferences: [] } }),
     ],
     ['an editor makes a PipelineRun', 'erin', post(at.pipelineRuns, pendingRun({}))],
     [
@@ -147,6 +147,7 @@ describe('ordinary life goes on:', () => {
       post(at.customRuns, customRun(below, { customRef: foreignRef })),
       post(at.pipelineRuns, pendingRun({ ...below, annotations: { [requestedBy]: 'dave' } })),
       patch(run, { spec: cancelled }),
+      patch(`${at.pipelineRuns}/gated/status`, { status: { childReferences: [] } }),
     ];
     for (const each of sent) expect(await scene.send(tekton, each)).toMatchObject({ message: '' });
     const alone = post(at.pipelineRuns, pendingRun({ annotations: { [requestedBy]: 'dave' } }));

@@ -35,7 +35,7 @@ describe.each(all.map((guard) => [guard.name, guard] as const))('%s', (_, guard)
 
   test('every rule says its code, and what to do, in sentences', () => {
     for (const { message, reason } of spec.validations) {
-      expect(message).toMatch(/^\[P[2-6]-[a-z]+\] [A-Z].{30,}\.$/u);
+      expect(message).toMatch(/^\[P[2-7]-[a-z]+\] [A-Z].{30,}\.$/u);
       expect(reason).toBe('Forbidden');
     }
   });

@@ -1,6 +1,7 @@
 import { decisionGuard } from './decisions.ts';
 import { renderGuard, type Guard } from './guard.ts';
 import { namespaceGuard } from './namespaces.ts';
+import { pipelineRunGuard } from './pipelineruns.ts';
 import { requesterGuard } from './requester.ts';
 import { runGuard } from './runs.ts';
 import { taskGuard } from './tasks.ts';
@@ -13,6 +14,7 @@ export const guards = {
   P4: runGuard,
   P5: requesterGuard,
   P6: namespaceGuard,
+  P7: pipelineRunGuard,
 } as const satisfies Readonly<Record<string, Guard>>;
 
 type Rules<P extends keyof typeof guards> = Extract<keyof (typeof guards)[P]['rules'], string>;
