@@ -39,8 +39,8 @@ const drop = (path: string, field: string): Sent => ({
   contentType: jsonPatch,
 });
 
-const at2026 = { lastTransitionTime: '2026-01-01T00:00:00Z' };
-const succeeded = { type: 'Succeeded', status: 'True', reason: 'Approved', message: 'x', ...at2026 };
+const noted = { lastTransitionTime: '2026-01-01T00:00:00Z' };
+const succeeded = { type: 'Succeeded', status: 'True', reason: 'Approved', message: 'x', ...noted };
 const approved = { conditions: [succeeded], results: [{ name: 'decision', value: 'true' }] };
 
 const request = (metadata: object, spec: object): object => ({
