@@ -75,14 +75,11 @@ export interface Outbox {
 export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
   const due = new Map(dueNotices(task, facts.now, facts).map((notice) => [notice.id, notice]));
   const attempt = task.status?.attempt ?? 1;
-  const recorded = (task.status?.notifications ?? []).filter((record) => record.attempt === attempt);
-  const known = new Set(recorded.map((record) => record.id));
-  // A directory that keeps changing must not make more records than the status takes.
-  const room = limits.notifications - recorded.length;
-  const fresh = [...due.values()]
-    .filter((notice) => !known.has(notice.id))
-    .slice(0, room)
-    .map(unsent);
+  const stored = (task.status?.notifications ?? []).filter((record) => record.attempt === attempt);
+  const known = new Set(stored.map((record) => record.id));
+  const unknown = [...due.values()].filter((notice) => !known.has(notice.id));
+  const recorded = withRoom(stored, due, mostRecords(task) - unknown.length);
+  const fresh = unknown.slice(0, mostRecords(task) - recorded.length).map(unsent);
   const records = [...recorded, ...fresh]
     .map((record) => settleResult(record, facts))
     .map((record) => next(record, due.has(record.id), facts))
@@ -95,6 +92,28 @@ export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
   });
   const times = records.flatMap(({ nextTime }) => (nextTime === undefined ? [] : [instant(nextTime)]));
   return { records, send, ...(times.length > 0 && { lookAgainAt: Math.min(...times) }) };
+}
+
+/** A request goes to at most so many recipients in each step: what the stored size of a task reckons with. */
+function mostRecords({ spec }: ApprovalTask): number {
+  return limits.people * (spec.strategy === 'FOUR_EYES' ? 2 : 1);
+}
+
+/**
+ * Records of people who are not asked any more make room for those who are, where a directory changed much meanwhile. Who
+ * is asked again after that is mailed again.
+ */
+function withRoom(
+  records: readonly Notification[],
+  due: ReadonlyMap<string, Notice>,
+  most: number,
+): readonly Notification[] {
+  let surplus = records.length - most;
+  return records.filter((record) => {
+    const goes = surplus > 0 && !due.has(record.id) && isOver(record, false);
+    if (goes) surplus -= 1;
+    return !goes;
+  });
 }
 
 function unsent({ id, kind, channel, attempt }: Notice): Notification {
