@@ -104,7 +104,9 @@ describe('progress', () => {
       const members = Array.from({ length: 90 }, (_, index) => `p${String(round)}-${String(index)}`);
       // The first write drops those who are asked no more, the next has room for all who are.
       const now = facts(start, { reach: people(...members) });
-      task = written(written(task, now), now);
+      const first = written(task, now);
+      expect(first.status?.notifications?.length).toBeLessThanOrEqual(limits.people);
+      task = written(first, now);
       const records = task.status?.notifications ?? [];
       expect(records.length).toBeLessThanOrEqual(limits.people);
       expect(records.filter(({ state }) => state === 'attempting')).toHaveLength(90);
