@@ -158,9 +158,18 @@ async function makeGated(scene: Scene): Promise<void> {
   const tasks = [{ name: 'wait', taskRef: foreignRef }];
   const asking = [{ name: 'approve', taskRef: ourRef }];
   await scene.make('admin', at.pipelineRuns, pendingRun({ name: 'gated' }));
+  const gated = `${at.pipelineRuns}/gated`;
+  // Tekton notes once that it is pending, and would write over what was noted before.
+  await waitFor(
+    async () => {
+      const { body } = await scene.send('admin', { method: 'GET', path: gated });
+      return 'status' in body && body.status.conditions.some(({ type }) => type === 'Succeeded');
+    },
+    { what: 'Tekton to have seen the pending PipelineRun' },
+  );
   const noted = await scene.send('admin', {
     method: 'PATCH',
-    path: `${at.pipelineRuns}/gated/status`,
+    path: `${gated}/status`,
     body: { status: { pipelineSpec: { tasks, finally: asking } } },
     contentType: mergePatch,
     keep: true,
