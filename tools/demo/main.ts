@@ -187,6 +187,11 @@ function invite(commands: readonly string[]): void {
   for (const command of commands) say(`  ${command}`);
 }
 
+/** As it is typed: what is printed can be pasted. */
+function quoted(argument: string): string {
+  return /^[\w./-]+$/u.test(argument) ? argument : `"${argument}"`;
+}
+
 /** Decides as a person in a terminal does: looks, then answers. */
 function decideByCommand(commandLine: CommandLine, run: string): string {
   heading('Decided in a terminal');
@@ -194,7 +199,7 @@ function decideByCommand(commandLine: CommandLine, run: string): string {
     ['list'],
     ['approve', `${run}/approve`, '--yes', '--message', 'Release notes read, tests are green.'],
   ]) {
-    say(`  $ tkn-approval ${args.join(' ')}`);
+    say(`  $ tkn-approval ${args.map(quoted).join(' ')}`);
     for (const line of commandLine
       .run(...args)
       .trimEnd()
