@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts';
 import { exitCodes, Problem } from './exitcode.ts';
 import type { ExitCode } from './exitcode.ts';
 import type { StoredTask } from './request.ts';
-import { approvalDecisions, approvalTasks } from './resources.ts';
+import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 import { groupsThatMatter } from './standing.ts';
 import { attempt } from './trouble.ts';
 import { awaitVerdict } from './verdict.ts';

@@ -73,7 +73,7 @@ function flagsOf(command: Command | undefined): Candidate[] {
 async function pendingNames(given: Flags, taken: ReadonlySet<string>): Promise<Candidate[]> {
   const [{ connected }, { approvalTasks }, { visible }] = await Promise.all([
     import('./connection.ts'),
-    import('./resources.ts'),
+    import('../api/resources.ts'),
     import('./visible.ts'),
   ]);
   return connected(

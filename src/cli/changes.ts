@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { pause, systemClock } from '../kube/clock.ts';
 import { isForbidden, isGone, isNotFound } from '../kube/error.ts';
 import type { StoredTask } from './request.ts';
-import { approvalTasks } from './resources.ts';
+import { approvalTasks } from '../api/resources.ts';
 
 interface Place {
   readonly namespace?: string;

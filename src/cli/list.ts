@@ -10,7 +10,7 @@ import type { Flags } from './flags.ts';
 import { Listing } from './listing.ts';
 import { readingRemedy } from './request.ts';
 import type { StoredTask } from './request.ts';
-import { approvalTasks } from './resources.ts';
+import { approvalTasks } from '../api/resources.ts';
 import { attempt } from './trouble.ts';
 
 const formats: readonly string[] = ['json', 'yaml', 'wide', 'name'];

@@ -4,7 +4,7 @@ import { isNotFound, KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Connection } from './connection.ts';
 import { exitCodes, Problem } from './exitcode.ts';
-import { approvalTasks } from './resources.ts';
+import { approvalTasks } from '../api/resources.ts';
 import { attempt } from './trouble.ts';
 import { listed } from './words.ts';
 

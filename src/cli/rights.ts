@@ -1,7 +1,7 @@
 import { group } from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { StoredTask } from './request.ts';
-import { approvalDecisions, approvalTasks } from './resources.ts';
+import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 
 /** What RBAC lets us do about a request. */
 export interface Rights {

@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { pause, systemClock } from '../kube/clock.ts';
 import { isNotFound } from '../kube/error.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { approvalDecisions } from './resources.ts';
+import { approvalDecisions } from '../api/resources.ts';
 
 /** An answer as it is stored. */
 export type StoredDecision = ApprovalDecision & KubeObject;

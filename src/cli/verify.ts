@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 import { exitCodes } from './exitcode.ts';
 import { requestNamed } from './request.ts';
 import type { StoredTask } from './request.ts';
-import { customRuns, pipelineRuns } from './resources.ts';
+import { customRuns, pipelineRuns } from '../api/resources.ts';
 import { attempt } from './trouble.ts';
 import { visible } from './visible.ts';
 import { listed, titleOf } from './words.ts';

@@ -13,7 +13,7 @@ import { isMarked } from './claim.ts';
 import { sha256 } from './hash.ts';
 import { sweep } from './orphan.ts';
 import { findRun, isOptedIn, readLive } from './owner.ts';
-import { approvalTasks } from './resources.ts';
+import { approvalTasks } from '../api/resources.ts';
 import { gather, type ApprovalTaskContext, type Gathered } from './taskfacts.ts';
 import { writeLabels, writeStatus, writeVerdict } from './taskwrite.ts';
 

@@ -11,7 +11,7 @@ import { defined } from '../domain/defined.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
-import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 /** Of a namespace only what decides whether runs without a PipelineRun are served, and whether it is ending. */
 export interface Namespace {

@@ -2,7 +2,7 @@ import type { PeopleStore } from '../identity/peoplesource.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import { readLive } from './owner.ts';
-import { configMaps } from './resources.ts';
+import { configMaps } from '../api/resources.ts';
 
 interface ConfigMap extends KubeObject {
   readonly data?: Record<string, string>;

@@ -4,7 +4,7 @@ import type { ControllerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 let cluster: FakeCluster;
 let crew: Crew;

@@ -13,7 +13,7 @@ import { DecisionLists } from './decisionlist.ts';
 import { reportFailure } from './failure.ts';
 import { PolicyProof } from './policyproof.ts';
 import { RefusalTrail } from './refusaltrail.ts';
-import { approvalTasks, customRuns } from './resources.ts';
+import { approvalTasks, customRuns } from '../api/resources.ts';
 import type { ControllerName } from './telemetry.ts';
 import { Written } from './written.ts';
 

@@ -9,7 +9,7 @@ import { KubeError } from '../kube/error.ts';
 import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 let cluster: FakeCluster;
 let context: CustomRunContext;

@@ -23,7 +23,7 @@ import { claimOf } from './claim.ts';
 import { assertLeading, type ControllerContext } from './context.ts';
 import { endsUnasked, firstSight, renderNewTask, type FirstSight } from './firstsight.ts';
 import { find, readLive } from './owner.ts';
-import { approvalTasks, customRuns } from './resources.ts';
+import { approvalTasks, customRuns } from '../api/resources.ts';
 import { gatherSighting } from './sighting.ts';
 import type { EndingReason } from './telemetry.ts';
 import { factOfRun, subjectsOfRun, tell } from './trail.ts';

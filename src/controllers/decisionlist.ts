@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { Instant } from '../domain/approval.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { approvalDecisions } from './resources.ts';
+import { approvalDecisions } from '../api/resources.ts';
 
 /** All answers of a namespace, as the API server's store held them at one moment, which was not before `listedAt`. */
 export interface DecisionList {

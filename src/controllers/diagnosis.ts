@@ -1,7 +1,7 @@
 import { KubeError, isForbidden, isNotFound } from '../kube/error.ts';
 import type { ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
-import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 const watched: readonly ResourceType[] = [
   customRuns,

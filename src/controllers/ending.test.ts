@@ -8,7 +8,7 @@ import { gatherRun } from './ending.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { sha256 } from './hash.ts';
-import { customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 
 let cluster: FakeCluster;

@@ -8,7 +8,7 @@ import { cancelOf } from './cancel.ts';
 import type { ControllerContext } from './context.ts';
 import { sha256 } from './hash.ts';
 import { findRun, gatherPipelineRun, readLive } from './owner.ts';
-import { namespaces } from './resources.ts';
+import { namespaces } from '../api/resources.ts';
 
 const cancel = (because: string): Ending => ({ kind: 'cancel', because });
 

@@ -18,7 +18,7 @@ import { DecisionLists } from './decisionlist.ts';
 import { key, namespace, ring } from './fixture.ts';
 import { PolicyProof } from './policyproof.ts';
 import { RefusalTrail } from './refusaltrail.ts';
-import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
+import { admissionPolicies, admissionPolicyBindings } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
 import { Written } from './written.ts';

@@ -4,12 +4,14 @@ import type { NewCondition } from '../api/condition.ts';
 import { cut } from '../api/cut.ts';
 import { limits } from '../api/limits.ts';
 import { readParameters, renderProblems, type Surroundings } from '../api/parameters.ts';
+import { customRuns } from '../api/resources.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { CustomRun, PipelineRun, PipelineTask } from '../api/tekton.ts';
 import type { Instant } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
 import { responsesLabel } from '../domain/label.ts';
 import { isProvenPerson } from '../domain/requester.ts';
+import { apiVersionOf } from '../kube/object.ts';
 import { cancelOf } from './cancel.ts';
 import { sha256 } from './hash.ts';
 import type { Owner } from './owner.ts';
@@ -164,7 +166,7 @@ export function renderNewTask({
       },
       ownerReferences: [
         {
-          apiVersion: run.apiVersion ?? 'tekton.dev/v1beta1',
+          apiVersion: run.apiVersion ?? apiVersionOf(customRuns),
           kind: run.kind ?? 'CustomRun',
           name: run.metadata.name,
           uid: run.metadata.uid,

@@ -15,7 +15,7 @@ import { unreachable, type Reach } from '../notify/recipients.ts';
 import { Sender, type SenderOptions } from '../notify/sender.ts';
 import { NotLeading } from './context.ts';
 import { Desks, type Desk } from './desk.ts';
-import { approvalTasks } from './resources.ts';
+import { approvalTasks } from '../api/resources.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {

@@ -6,7 +6,7 @@ import type { Again } from '../kube/workqueue.ts';
 import { indexes } from './caches.ts';
 import { assertLeading } from './context.ts';
 import { readLive } from './owner.ts';
-import { approvalDecisions, approvalTasks } from './resources.ts';
+import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { writeVerdict } from './taskwrite.ts';
 

@@ -6,7 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/error.ts';
 import { keyOf, type Key, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
-import { customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { Namespace } from './caches.ts';
 
 /** Who stands behind a run. */

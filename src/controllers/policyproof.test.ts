@@ -6,7 +6,7 @@ import { KubeError } from '../kube/error.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { someAnswer } from './fixture.ts';
 import { PolicyProof } from './policyproof.ts';
-import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
+import { admissionPolicies, admissionPolicyBindings } from '../api/resources.ts';
 
 const codes = Object.values(ruleCodes);
 const denied = (text: string, status = 422) => new KubeError(text, { status, reason: 'Invalid' });

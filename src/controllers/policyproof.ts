@@ -6,7 +6,7 @@ import { KubeError, isNotFound } from '../kube/error.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { changeOf, newestOf, type PolicyChange } from './policychange.ts';
-import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from './resources.ts';
+import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from '../api/resources.ts';
 import type { ProofTally } from './telemetry.ts';
 
 /** Whether the identity policy (src/api/policy/identity.ts) stands behind the Kubernetes answers of a namespace. */

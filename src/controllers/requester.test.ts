@@ -12,7 +12,7 @@ import { keepPipelineRun } from './caches.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { somePipelineRun } from './fixture.ts';
 import { gatherRequester } from './requester.ts';
-import { admissionPolicies, admissionPolicyBindings, pipelineRuns } from './resources.ts';
+import { admissionPolicies, admissionPolicyBindings, pipelineRuns } from '../api/resources.ts';
 
 const { requestedBy, requestedFor } = annotations;
 const unknown = { name: '', certainty: 'unknown' };

@@ -8,7 +8,7 @@ import { keyOf } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { find, pipelineRunOwner, type Owner } from './owner.ts';
 import { isStampVouchedFor } from './requesterproof.ts';
-import { pipelineRuns } from './resources.ts';
+import { pipelineRuns } from '../api/resources.ts';
 
 type Requester = ApprovalTaskSpec['requester'];
 

@@ -6,7 +6,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { ControllerContext } from './context.ts';
 import { readLive } from './owner.ts';
 import { changeOf, isAfter, newestOf, type PolicyChange } from './policychange.ts';
-import { admissionPolicies, admissionPolicyBindings } from './resources.ts';
+import { admissionPolicies, admissionPolicyBindings } from '../api/resources.ts';
 
 /** How long the API server's replicas may take to follow a changed policy. */
 const followedWithinMs = 5_000;

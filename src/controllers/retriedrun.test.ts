@@ -8,7 +8,7 @@ import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { sha256 } from './hash.ts';
-import { approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 let cluster: FakeCluster;
 let context: CustomRunContext;

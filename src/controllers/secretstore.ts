@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists } from '../kube/error.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import { readLive } from './owner.ts';
-import { secrets } from './resources.ts';
+import { secrets } from '../api/resources.ts';
 
 interface Secret extends KubeObject {
   readonly data?: Record<string, string>;

@@ -10,7 +10,7 @@ import { responsesLabel } from '../domain/label.ts';
 import type { Verdict } from '../domain/refusal.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
 import { assertLeading } from './context.ts';
-import { approvalDecisions, approvalTasks } from './resources.ts';
+import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { factOfEnd, factsOfTask, subjectsOfTask, tell } from './trail.ts';
 

@@ -19,7 +19,7 @@ import {
   customRuns,
   namespaces,
   pipelineRuns,
-} from './resources.ts';
+} from '../api/resources.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
 
 let cluster: FakeCluster;

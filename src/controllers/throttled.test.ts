@@ -15,7 +15,7 @@ import {
   customRuns,
   namespaces,
   pipelineRuns,
-} from './resources.ts';
+} from '../api/resources.ts';
 
 const busy = (ms: number): KubeError =>
   new KubeError('too many requests', { status: 429, reason: 'TooManyRequests', retryAfterMs: ms });

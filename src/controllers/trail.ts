@@ -3,10 +3,12 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { cut } from '../api/cut.ts';
 import { limits } from '../api/limits.ts';
 import { apiVersion, approvalTaskKind, eventReasons, reasons } from '../api/names.ts';
+import { customRuns, pipelineRuns } from '../api/resources.ts';
 import { isDone, taskUidOf } from '../api/runstatus.ts';
 import type { CustomRun, CustomRunStatus } from '../api/tekton.ts';
 import type { Via } from '../domain/approval.ts';
 import type { Verdict } from '../domain/refusal.ts';
+import { apiVersionOf } from '../kube/object.ts';
 import type { RecordedEvent, Recorder } from '../kube/recorder.ts';
 import { pipelineRunOwner } from './owner.ts';
 
@@ -49,7 +51,7 @@ export function subjectsOfRun(run: CustomRun, status: CustomRunStatus): Subjects
   const owner = pipelineRunOwner(run);
   const taskUid = taskUidOf({ ...run, status: { ...run.status, ...status } });
   return {
-    run: { apiVersion: run.apiVersion ?? runVersion, kind: 'CustomRun', namespace, name, uid },
+    run: { apiVersion: run.apiVersion ?? apiVersionOf(customRuns), kind: 'CustomRun', namespace, name, uid },
     ...(owner !== undefined && {
       pipelineRun: {
         apiVersion: owner.apiVersion,
@@ -65,15 +67,13 @@ export function subjectsOfRun(run: CustomRun, status: CustomRunStatus): Subjects
   };
 }
 
-const runVersion = 'tekton.dev/v1beta1';
-
 export function subjectsOfTask({ metadata, spec }: ApprovalTask): Subjects {
   const { namespace = '', name, uid } = metadata;
   const { customRunRef, pipelineRun } = spec;
   return {
     ...(customRunRef !== undefined && {
       run: {
-        apiVersion: runVersion,
+        apiVersion: apiVersionOf(customRuns),
         kind: 'CustomRun',
         namespace,
         name: customRunRef.name,
@@ -81,7 +81,7 @@ export function subjectsOfTask({ metadata, spec }: ApprovalTask): Subjects {
       },
     }),
     ...(pipelineRun !== undefined && {
-      pipelineRun: { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', namespace, ...pipelineRun },
+      pipelineRun: { apiVersion: apiVersionOf(pipelineRuns), kind: 'PipelineRun', namespace, ...pipelineRun },
     }),
     task: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
   };

@@ -9,7 +9,7 @@ import { FakeCluster } from './fake-cluster.ts';
 import { reconcileCustomRun } from './customrun.ts';
 import { key, shop, somePipelineRun, someRun } from './fixture.ts';
 import { Notifier, type NotifierOptions } from './notifier.ts';
-import { customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 /** While the people directory could not be read since the start. */
 

@@ -20,7 +20,7 @@ import {
   someTask,
 } from './fixture.ts';
 import { sha256 } from './hash.ts';
-import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from './resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 
 const extraFields = { [taskUidField]: 'task-uid' };

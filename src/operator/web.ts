@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { indexes } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { readLive } from '../controllers/owner.ts';
-import { approvalDecisions, approvalTasks } from '../controllers/resources.ts';
+import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isNamespaceEnding } from '../kube/error.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { namespaces } from '../../src/controllers/resources.ts';
+import { namespaces } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { Result } from '../../tools/bench/result.ts';
 import { budgets } from '../../tools/bench/table.ts';

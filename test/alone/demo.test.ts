@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
-import { namespaces } from '../../src/controllers/resources.ts';
+import { namespaces } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { until } from '../integration/until.ts';
 

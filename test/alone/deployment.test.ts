@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { annotations, apiVersion } from '../../src/api/names.ts';
 import { requesterGuard } from '../../src/api/policy/requester.ts';
-import * as resources from '../../src/controllers/resources.ts';
+import * as resources from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import { leaseType } from '../../src/kube/lease.ts';

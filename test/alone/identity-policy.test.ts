@@ -2,11 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
 import { policyBindingName, policyName } from '../../src/api/policy/identity.ts';
-import {
-  admissionPolicies,
-  admissionPolicyBindings,
-  approvalDecisions,
-} from '../../src/controllers/resources.ts';
+import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { applyTestInstallation } from '../control-plane/installation.ts';
 import { FormClient } from '../fakes/form-client.ts';

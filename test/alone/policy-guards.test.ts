@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { guards, type RuleCode } from '../../src/api/policy/guards.ts';
 import { renderGuard, type Guard } from '../../src/api/policy/guard.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
-import { admissionPolicies, admissionPolicyBindings } from '../../src/controllers/resources.ts';
+import { admissionPolicies, admissionPolicyBindings } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { userOf } from '../control-plane/installation.ts';

@@ -5,7 +5,7 @@ import {
   admissionPolicyBindings,
   approvalTasks,
   pipelineRuns,
-} from '../../src/controllers/resources.ts';
+} from '../../src/api/resources.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';

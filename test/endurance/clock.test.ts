@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { secrets } from '../../src/controllers/resources.ts';
+import { secrets } from '../../src/api/resources.ts';
 import { parseKeyRing, type KeyRing } from '../../src/identity/keyring.ts';
 import { approverHandle, mintLink } from '../../src/identity/link.ts';
 import type { KubeObject } from '../../src/kube/object.ts';

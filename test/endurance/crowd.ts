@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalDecisions, approvalTasks, customRuns, namespaces } from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';

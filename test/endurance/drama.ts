@@ -1,4 +1,4 @@
-import { customRuns } from '../../src/controllers/resources.ts';
+import { customRuns } from '../../src/api/resources.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient } from '../fakes/form-client.ts';

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
-import { customRuns } from '../../src/controllers/resources.ts';
+import { customRuns } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { clusterOf } from '../control-plane/kubeconfig.ts';

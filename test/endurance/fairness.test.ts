@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import type { CustomRun } from '../../src/api/tekton.ts';
 import { keepCustomRun } from '../../src/controllers/caches.ts';
-import { customRuns } from '../../src/controllers/resources.ts';
+import { customRuns } from '../../src/api/resources.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { secrets } from '../../src/controllers/resources.ts';
+import { secrets } from '../../src/api/resources.ts';
 import { leaseType } from '../../src/kube/lease.ts';
 import { until } from '../integration/until.ts';
 import type { Drama } from './drama.ts';

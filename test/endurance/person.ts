@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { approvalDecisions } from '../../src/controllers/resources.ts';
+import { approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient, type Page } from '../fakes/form-client.ts';
 import { linkIn } from '../fakes/mailed-link.ts';

@@ -1,4 +1,4 @@
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import type { PipelineRunObject, TaskRunObject } from '../integration/gate.ts';
 import type { MortalOperator } from './mortal-operator.ts';
 import { pipelineOf } from './play.ts';

@@ -1,6 +1,6 @@
 import type { CustomRun } from '../../src/api/tekton.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
 import type { MortalOperator } from './mortal-operator.ts';

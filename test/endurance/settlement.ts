@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { canonicalJson } from '../../src/domain/canonical.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { isTaken } from '../faults/recorded-write.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approvalDecisions } from '../../src/controllers/resources.ts';
+import { approvalDecisions } from '../../src/api/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { ask, type Question } from './asking.ts';
 import { openGate, type Gate, type PipelineRunObject } from './gate.ts';

@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
-import { approvalDecisions, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalDecisions, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun, type PipelineInput } from '../builders/pipeline.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { verifyTask, type AuditReport } from '../../src/api/audit.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { chainOn, chainStart } from '../../src/domain/digest.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun } from '../builders/inline-run.ts';

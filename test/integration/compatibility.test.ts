@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines, pipelinesV1beta1 } from '../builders/resources.ts';
 import { openGate, type Gate } from './gate.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { sized, throwDice } from '../tier.ts';
 import { openGate, type Gate } from './gate.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import { approval, consumer, inlineRun, producer } from '../builders/inline-run.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';
 import type { Person } from '../control-plane/people.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';

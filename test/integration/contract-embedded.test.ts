@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTaskSpec } from '../../src/api/approvaltask.ts';
-import { approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import { inlineRun, ourReference, paramsOf } from '../builders/inline-run.ts';
 import { openGate, type Gate } from './gate.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { openGate, type Gate } from './gate.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import { approval, consumer, inlineRun, paramsOf } from '../builders/inline-run.ts';
 import { FormClient, type Page } from '../fakes/form-client.ts';
 import { linkIn } from '../fakes/mailed-link.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import { eventType } from '../../src/kube/recorder.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun } from '../builders/inline-run.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, consumer, inlineRun, ourReference, paramsOf } from '../builders/inline-run.ts';
 import { FormClient } from '../fakes/form-client.ts';

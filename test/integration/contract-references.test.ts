@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiVersion } from '../../src/api/names.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun, ourReference, paramsOf } from '../builders/inline-run.ts';
 import { openGate, type Gate } from './gate.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import { approval, consumer, inlineRun } from '../builders/inline-run.ts';
 import { arrivedAt, valuesOf } from './arrivals.ts';
 import { openGate, type Gate, type PipelineRunObject } from './gate.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomRun, CustomRunStatus } from '../../src/api/tekton.ts';
-import { customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun, paramsOf } from '../builders/inline-run.ts';
 import { openGate, type Gate } from './gate.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask, ApprovalTaskStatus } from '../../src/api/approvaltask.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalDecisions } from '../../src/controllers/resources.ts';
+import { approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { taskRef, write } from './asking.ts';

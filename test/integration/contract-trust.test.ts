@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { approval, consumer, inlineRun } from '../builders/inline-run.ts';

@@ -1,5 +1,5 @@
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { approvalTasks } from '../../src/controllers/resources.ts';
+import { approvalTasks } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { expect } from 'vitest';
 import { roleBindings } from '../control-plane/operator-home.ts';

@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { apiVersion } from '../../src/api/names.ts';

@@ -8,7 +8,8 @@ import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
 import { readConfig } from '../../src/config.ts';
-import * as resources from '../../src/controllers/resources.ts';
+import { apiVersion } from '../../src/api/names.ts';
+import * as resources from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
@@ -196,7 +197,7 @@ export class Gate {
   ): Promise<ApprovalDecision> {
     const name = `answer-${randomBytes(4).toString('hex')}`;
     await this.as(person).create(resources.approvalDecisions, {
-      apiVersion: resources.apiVersion,
+      apiVersion,
       kind: 'ApprovalDecision',
       metadata: { name, namespace: this.namespace },
       spec: {

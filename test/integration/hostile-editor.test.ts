@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind, approvalTaskKind } from '../../src/api/names.ts';
-import {
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import {
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { people } from './asking.ts';
 import { Editor, ownAnswer } from './editor.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approvalDecisions, secrets } from '../../src/controllers/resources.ts';
+import { approvalDecisions, secrets } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { ask, people } from './asking.ts';

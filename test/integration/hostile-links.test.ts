@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { approvalDecisions, approvalTasks } from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient, type Page, type Send } from '../fakes/form-client.ts';
 import { ask, people } from './asking.ts';

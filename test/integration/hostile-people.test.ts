@@ -3,12 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
-import {
-  approvalDecisions,
-  approvalTasks,
-  namespaces,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, namespaces, pipelineRuns } from '../../src/api/resources.ts';
 import { isNamespaceEnding, isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { Api } from '../control-plane/api.ts';

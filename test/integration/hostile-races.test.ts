@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
-import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun } from '../builders/inline-run.ts';

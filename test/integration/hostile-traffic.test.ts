@@ -3,12 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { leaseType } from '../../src/kube/lease.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { issueCertificate } from '../fakes/certificate.ts';

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiVersion } from '../../src/api/names.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import {
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  pipelineRuns,
-} from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { ask, people, write } from './asking.ts';

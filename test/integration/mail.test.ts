@@ -7,7 +7,7 @@ import { timestamp } from '../../src/api/time.ts';
 import { sha256 } from '../../src/controllers/hash.ts';
 import { everywhere } from '../../src/notify/fixture.ts';
 import { Notifier } from '../../src/controllers/notifier.ts';
-import { approvalTasks, namespaces } from '../../src/controllers/resources.ts';
+import { approvalTasks, namespaces } from '../../src/api/resources.ts';
 import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { keyOf } from '../../src/kube/object.ts';

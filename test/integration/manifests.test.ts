@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import { pipelines } from '../builders/resources.ts';
 import { Api, type KubeObject } from '../control-plane/api.ts';
 import { applyObject, applyObjects, readObjects } from '../control-plane/apply.ts';

@@ -3,7 +3,7 @@ import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { catalogue } from '../../src/operator/metrics/catalogue.ts';
 import { prefix } from '../../src/operator/metrics/description.ts';
 import { version } from '../../src/operator/version.ts';
-import { pipelineRuns } from '../../src/controllers/resources.ts';
+import { pipelineRuns } from '../../src/api/resources.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';

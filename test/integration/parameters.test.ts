@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiVersion } from '../../src/api/names.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { openGate, type Gate } from './gate.ts';
 
 /** Every mistake ends the run on a real API server with Tekton's admission, with a message that names it. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { annotations } from '../../src/api/names.ts';
-import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';

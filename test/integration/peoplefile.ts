@@ -1,4 +1,4 @@
-import { configMaps } from '../../src/controllers/resources.ts';
+import { configMaps } from '../../src/api/resources.ts';
 import type { Gate } from './gate.ts';
 import { until } from './until.ts';
 

@@ -9,7 +9,7 @@ import {
   approvalTasks,
   customRuns,
   pipelineRuns,
-} from '../../src/controllers/resources.ts';
+} from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { inlineRun, type InlineRun } from '../builders/inline-run.ts';

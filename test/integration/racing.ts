@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { verifyTask } from '../../src/api/audit.ts';
-import { approvalDecisions } from '../../src/controllers/resources.ts';
+import { approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { sha256 } from '../builders/parameters.ts';

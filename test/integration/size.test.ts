@@ -7,7 +7,7 @@ import { termsOf } from '../../src/api/storedapproval.ts';
 import { largestTask, storedBytes } from '../../src/api/storedsize.ts';
 import { renderTaskStatus } from '../../src/api/taskstatus.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import type { Approval, Response } from '../../src/domain/approval.ts';
 import { nobodyKnown } from '../../src/domain/directory.ts';
 import { slots } from '../../src/domain/eligibility.ts';

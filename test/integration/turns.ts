@@ -1,6 +1,6 @@
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, consumer, inlineRun } from '../builders/inline-run.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../../src/api/approvaldecision.ts';
 import { apiVersion, approvalDecisionKind, approvalTaskKind } from '../../src/api/names.ts';
-import { approvalDecisions, customRuns } from '../../src/controllers/resources.ts';
+import { approvalDecisions, customRuns } from '../../src/api/resources.ts';
 import type { KeyRing } from '../../src/identity/keyring.ts';
 import { sealDecision } from '../../src/identity/seal.ts';
 import type { KubeClient } from '../../src/kube/client.ts';

@@ -1,4 +1,4 @@
-import { approvalDecisions, approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';

@@ -1,4 +1,4 @@
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import { approve, createMany, type Manner, type Place } from './approval.ts';
 import { withMail, withoutMail } from './approvals.ts';
 import type { Measured } from './operator.ts';

@@ -3,7 +3,7 @@ import { rmSync, mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { labels } from '../../src/api/names.ts';
-import { namespaces } from '../../src/controllers/resources.ts';
+import { namespaces } from '../../src/api/resources.ts';
 import { secretStore } from '../../src/controllers/secretstore.ts';
 import { parseKeyRing, type KeyRing } from '../../src/identity/keyring.ts';
 import { KubeClient } from '../../src/kube/client.ts';

@@ -3,7 +3,7 @@ import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { reasons } from '../../src/api/names.ts';
 import { isDone } from '../../src/api/runstatus.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { Reflector } from '../../src/kube/reflector.ts';

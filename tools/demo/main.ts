@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
-import { approvalTasks, namespaces, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, namespaces, pipelineRuns } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isForbidden, isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { isDone } from '../../src/api/runstatus.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
-import { approvalTasks, customRuns, pipelineRuns } from '../../src/controllers/resources.ts';
+import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scraped } from '../../../test/scrape.ts';
 import { FakeCluster } from '../../controllers/fake-cluster.ts';
 import { someTask } from '../../controllers/fixture.ts';
-import { approvalTasks } from '../../controllers/resources.ts';
+import { approvalTasks } from '../../api/resources.ts';
 import { nobodyKnown } from '../../domain/directory.ts';
 import { KubeError } from '../../kube/error.ts';
 import type { SendResult } from '../../notify/provider.ts';
