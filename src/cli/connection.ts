@@ -1,10 +1,10 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '../kube/client.ts';
 import { loadLikeKubectl, signIn } from '../kube/kubeconfig.ts';
+import { version } from '../version.ts';
 import { exitCodes, Problem } from './exitcode.ts';
 import type { Flags } from './flags.ts';
 import type { Me } from './standing.ts';
-import { version } from './version.ts';
 
 /** A cluster that commands talk to. */
 export interface Connection {

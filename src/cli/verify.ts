@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { verifyTask } from '../api/audit.ts';
 import type { AuditReport } from '../api/audit.ts';
 import type { CustomRun } from '../api/tekton.ts';
+import { sha256 } from '../identity/hash.ts';
 import { isForbidden, isNotFound } from '../kube/error.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { Run } from './commands.ts';
@@ -14,8 +14,6 @@ import { customRuns, pipelineRuns } from '../api/resources.ts';
 import { attempt } from './trouble.ts';
 import { visible } from './visible.ts';
 import { listed, titleOf } from './words.ts';
-
-const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
 /** Computes the audit digest of a request again and compares it with what its runs have published. */
 export const run: Run = async ({ terminal, flags, names: [name = ''] }) =>

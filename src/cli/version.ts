@@ -1,8 +1,6 @@
 import type { Run } from './commands.ts';
+import { version } from '../version.ts';
 import { exitCodes } from './exitcode.ts';
-
-/** The version of package.json; a test holds the two together. */
-export const version = '0.1.0';
 
 /** Shows it. */
 export const run: Run = ({ terminal }) => {

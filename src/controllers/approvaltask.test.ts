@@ -8,7 +8,7 @@ import { KubeError } from '../kube/error.ts';
 import { reconcileApprovalTask } from './approvaltask.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 

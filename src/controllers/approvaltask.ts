@@ -10,7 +10,7 @@ import { isConflict } from '../kube/error.ts';
 import { keyOf, type Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
 import { isMarked } from './claim.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { sweep } from './orphan.ts';
 import { findRun, isOptedIn, readLive } from './owner.ts';
 import { approvalTasks } from '../api/resources.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { annotations, apiVersion, approvalTaskKind, taskUidField } from '../api/names.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { runHash } from '../api/reference.ts';
 import type { ApprovalTaskStatus } from '../api/approvaltask.ts';
 import { timestamp } from '../api/time.ts';

@@ -7,7 +7,7 @@ import { KubeError } from '../kube/error.ts';
 import { gatherRun } from './ending.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 

@@ -6,7 +6,7 @@ import type { Ending } from '../domain/approval.ts';
 import type { Namespace } from './caches.ts';
 import { cancelOf } from './cancel.ts';
 import type { ControllerContext } from './context.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { findRun, gatherPipelineRun, readLive } from './owner.ts';
 import { namespaces } from '../api/resources.ts';
 

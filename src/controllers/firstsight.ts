@@ -13,7 +13,7 @@ import { responsesLabel } from '../domain/label.ts';
 import { isProvenPerson } from '../domain/requester.ts';
 import { apiVersionOf } from '../kube/object.ts';
 import { cancelOf } from './cancel.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import type { Owner } from './owner.ts';
 import type { EndingReason } from './telemetry.ts';
 

@@ -7,7 +7,7 @@ import { minute, start } from '../domain/fixture.ts';
 import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 
 let cluster: FakeCluster;

@@ -10,7 +10,7 @@ import { Crew } from './crew.ts';
 import { reconcileCustomRun } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import {
   admissionPolicies,
   admissionPolicyBindings,

@@ -19,7 +19,7 @@ import {
   someRun,
   someTask,
 } from './fixture.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { pipelineRunEnd } from '../api/pipelineend.ts';
 import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
 import type { ControllerContext } from '../controllers/context.ts';
-import { sha256 } from '../controllers/hash.ts';
+import { sha256 } from '../identity/hash.ts';
 import { Notifier } from '../controllers/notifier.ts';
 import type { Instant } from '../domain/approval.ts';
 import { nobodyKnown, type Directory } from '../domain/directory.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   readParameters,
   renderProblems,
@@ -8,7 +7,9 @@ import {
 import { nobodyKnown } from '../../src/domain/directory.ts';
 import type { CustomRun, Param } from '../../src/api/tekton.ts';
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+import { sha256 } from '../../src/identity/hash.ts';
+
+export { sha256 };
 
 /** A run of the PipelineRun release-7, at its step approve. */
 export const surroundings: Surroundings = {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalTaskKind, managers } from '../../src/api/names.ts';
 import { timestamp } from '../../src/api/time.ts';
-import { sha256 } from '../../src/controllers/hash.ts';
+import { sha256 } from '../../src/identity/hash.ts';
 import { everywhere } from '../../src/notify/fixture.ts';
 import { Notifier } from '../../src/controllers/notifier.ts';
 import { approvalTasks, namespaces } from '../../src/api/resources.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { catalogue } from '../../src/operator/metrics/catalogue.ts';
 import { prefix } from '../../src/operator/metrics/description.ts';
-import { version } from '../../src/operator/version.ts';
+import { version } from '../../src/version.ts';
 import { pipelineRuns } from '../../src/api/resources.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';

@@ -1,7 +1,7 @@
 import type { Caches } from '../../controllers/caches.ts';
 import type { Instant } from '../../domain/approval.ts';
 import type { PeopleSource } from '../../identity/peoplesource.ts';
-import { version } from '../version.ts';
+import { version } from '../../version.ts';
 import { backlogOf, type Backlog } from './backlog.ts';
 import type { Instruments } from './instrument.ts';
 import { apiServer, processes, type watchedKinds } from './plumbing.ts';
