@@ -1,6 +1,6 @@
 import type { KnownPerson, People } from '../domain/directory.ts';
 import { entryKey } from '../domain/entry.ts';
-import { looseName, type LooseName } from '../domain/loosename.ts';
+import { looseName, mayBeOne, type LooseName } from '../domain/loosename.ts';
 
 /** One name or identity of a person, and where it stands. */
 interface Claim {
@@ -22,25 +22,21 @@ function at(person: number, field: string, index?: number): string {
 }
 
 function nameConflicts(persons: readonly KnownPerson[]): readonly string[] {
-  const byName = new Map<string, (Claim & Pick<LooseName, 'domain'>)[]>();
+  const byName = new Map<string, (Claim & { readonly loose: LooseName })[]>();
   const problems: string[] = [];
   for (const [person, known] of persons.entries()) {
     for (const [path, name] of namesWithPath(known, person)) {
-      const { name: key, domain } = looseName(name);
-      const before = byName.get(key) ?? [];
-      const other = before.find((one) => one.person !== person && mayBeOne(one.domain, domain));
+      const loose = looseName(name);
+      const before = byName.get(loose.name) ?? [];
+      const other = before.find((one) => one.person !== person && mayBeOne(one.loose, loose));
       if (other !== undefined)
         problems.push(
           `${path} may be the same person as ${other.path}; whoever is one person must be listed once.`,
         );
-      byName.set(key, [...before, { person, path, ...(domain !== undefined && { domain }) }]);
+      byName.set(loose.name, [...before, { person, path, loose }]);
     }
   }
   return problems;
-}
-
-function mayBeOne(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || one === other;
 }
 
 function namesWithPath(

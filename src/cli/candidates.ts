@@ -3,7 +3,7 @@ import { commandNamed, commands } from './commands.ts';
 import type { Command } from './commands.ts';
 import { exitCodes } from './exitcode.ts';
 import type { ExitCode } from './exitcode.ts';
-import { flags, globalFlags } from './flags.ts';
+import { flags, formats, globalFlags } from './flags.ts';
 import type { FlagName, Flags } from './flags.ts';
 import type { StoredTask } from './request.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,7 +31,7 @@ async function candidates(before: readonly string[], typed: string): Promise<rea
   const [name, ...names] = positionals;
   const command = name === undefined ? undefined : commandNamed(name);
   const last = before.at(-1) ?? '';
-  if (last === '-o' || last === '--output') return formats;
+  if (last === '-o' || last === '--output') return Object.entries(formats);
   if (typed.startsWith('-')) return flagsOf(command);
   if (name === undefined) return allCommands();
   return command === undefined ? [] : operandsOf(command, names, values as Flags);
@@ -53,12 +53,6 @@ function allCommands(): Candidate[] {
   return [...commands.values()].map(({ name, summary }) => [name, summary]);
 }
 
-const formats: readonly Candidate[] = [
-  ['json', 'a List of ApprovalTasks'],
-  ['yaml', 'the same as YAML'],
-  ['wide', 'more columns'],
-  ['name', 'names alone'],
-];
 const shells: readonly Candidate[] = [
   ['bash', ''],
   ['zsh', ''],

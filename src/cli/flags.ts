@@ -1,3 +1,11 @@
+/** What `-o` takes, and what comes of it. */
+export const formats = {
+  json: 'a List of ApprovalTasks',
+  yaml: 'the same as YAML',
+  wide: 'more columns',
+  name: 'names alone',
+} as const;
+
 /** Every flag of every command, with its meaning for the help. */
 export const flags = {
   namespace: { type: 'string', short: 'n', value: 'NAME', help: 'namespace of the requests' },

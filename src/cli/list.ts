@@ -6,20 +6,20 @@ import type { Connection } from './connection.ts';
 import { documentOf, entryOf } from './document.ts';
 import type { Format } from './document.ts';
 import { exitCodes } from './exitcode.ts';
-import type { Flags } from './flags.ts';
+import { formats, type Flags } from './flags.ts';
 import { Listing } from './listing.ts';
 import { readingRemedy } from './request.ts';
 import type { StoredTask } from './request.ts';
 import { approvalTasks } from '../api/resources.ts';
 import { attempt } from './trouble.ts';
 
-const formats: readonly string[] = ['json', 'yaml', 'wide', 'name'];
-
 /** Shows requests, those that wait for us first; with --watch what changes, too, until interrupted. */
 export const run: Run = async (invocation) => {
   const { flags } = invocation;
-  if (flags.output !== undefined && !formats.includes(flags.output)) {
-    throw usage(`There is no format ${JSON.stringify(flags.output)}: it is one of ${formats.join(', ')}`);
+  if (flags.output !== undefined && !Object.hasOwn(formats, flags.output)) {
+    throw usage(
+      `There is no format ${JSON.stringify(flags.output)}: it is one of ${Object.keys(formats).join(', ')}`,
+    );
   }
   if (flags.namespace !== undefined && flags['all-namespaces'] === true) {
     throw usage('--namespace and --all-namespaces cannot be given together');

@@ -117,12 +117,12 @@ export class Crew {
     for (const follower of this.#options.followers) follower.start();
     const { caches } = this.#options.context;
     for (const run of caches.customRuns.all()) this.#addRun(keyOf(run));
-    for (const task of caches.tasks.all()) this.#touchTask(keyOf(task));
+    this.lookAtTasks();
     for (const decision of caches.decisions.all()) this.#addTask(taskKeyOf(decision));
     this.#prove();
   }
 
-  /** Looks at every task once more: who is who has changed. */
+  /** Looks at every task: at the start, and once more when who is who has changed. */
   lookAtTasks(): void {
     for (const task of this.#options.context.caches.tasks.all()) this.#touchTask(keyOf(task));
   }

@@ -1,6 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { taskUidField } from '../api/names.ts';
-import { policyBindingName, policyName } from '../api/policy/identity.ts';
 import { runHash } from '../api/reference.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';
@@ -11,15 +10,7 @@ import { reconcileCustomRun } from './customrun.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, name, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { sha256 } from '../identity/hash.ts';
-import {
-  admissionPolicies,
-  admissionPolicyBindings,
-  approvalDecisions,
-  approvalTasks,
-  customRuns,
-  namespaces,
-  pipelineRuns,
-} from '../api/resources.ts';
+import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
 
 let cluster: FakeCluster;
@@ -31,15 +22,7 @@ function fill(): void {
   cluster.put(namespaces, shop);
   cluster.put(pipelineRuns, somePipelineRun());
   cluster.put(customRuns, run);
-  const meta = { ...shop.metadata, creationTimestamp: timestamp(start - 60_000) };
-  cluster.put(admissionPolicies, { metadata: { ...meta, name: policyName } });
-  cluster.put(admissionPolicyBindings, { metadata: { ...meta, name: policyBindingName } });
-  let tried = 0;
-  cluster.admit = () => {
-    const code = ['channel', 'username', 'groups', 'approve', 'person'][tried % 5];
-    tried += 1;
-    throw new KubeError(`[P1-${code}]`, { status: 422 });
-  };
+  cluster.enforceIdentity();
   const hash = runHash(run, sha256);
   cluster.put(approvalTasks, someTask({ customRunRef: { name, uid: 'run-uid', hash } }));
 }

@@ -5,8 +5,11 @@
  * `alice@x.io` and `alice@y.io` are two.
  */
 export function samePerson(a: string, b: string): boolean {
-  const one = looseName(a);
-  const other = looseName(b);
+  return mayBeOne(looseName(a), looseName(b));
+}
+
+/** The same of names that were folded before. */
+export function mayBeOne(one: LooseName, other: LooseName): boolean {
   if (one.name !== other.name) return false;
   return one.domain === undefined || other.domain === undefined || one.domain === other.domain;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { newKeyRingData, parseKeyRing, type KeyRing } from './keyring.ts';
+import { Poll, soonMs } from './poll.ts';
 
 /** Where the keys lie: one Secret. */
 export interface KeyStore {
@@ -26,8 +27,7 @@ export class KeySource {
   readonly #options: KeySourceOptions;
   #ring: KeyRing | undefined;
   #problem: string | undefined = 'the signing keys have not been read yet';
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #poll = new Poll(async () => this.#look());
 
   constructor(options: KeySourceOptions) {
     this.#options = options;
@@ -44,24 +44,22 @@ export class KeySource {
 
   /** Reads, or makes, the keys now and then keeps looking. Resolves after the first look, whatever it found. */
   async start(): Promise<void> {
-    await this.#look();
+    await this.#poll.start();
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#poll.stop();
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<number> {
     const problem = await this.#reload().catch(
       (error: unknown) =>
         `the key Secret cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
     if (problem !== this.#problem) this.#report(problem);
     this.#problem = problem;
-    const soon = Math.min(this.#options.pollMs, 1_000);
-    if (!this.#stopped)
-      this.#timer = setTimeout(() => void this.#look(), problem === undefined ? this.#options.pollMs : soon);
+    const { pollMs } = this.#options;
+    return problem === undefined ? pollMs : Math.min(pollMs, soonMs);
   }
 
   #report(problem: string | undefined): void {

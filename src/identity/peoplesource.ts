@@ -2,6 +2,7 @@ import { load, YAMLException } from 'js-yaml';
 import type { Logger } from 'pino';
 import { readPeople, type ReadPeople } from '../api/people.ts';
 import { directoryOf, nobodyKnown, type Directory } from '../domain/directory.ts';
+import { Poll, soonMs } from './poll.ts';
 
 /** The key of the ConfigMap under which the directory stands. */
 export const peopleKey = 'people.yaml';
@@ -51,8 +52,7 @@ export class PeopleSource {
   #version: string | undefined;
   #problem: string | undefined = 'it has not been read yet';
   #told: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #poll = new Poll(async () => this.#look());
 
   constructor(options: PeopleSourceOptions) {
     this.#options = options;
@@ -70,15 +70,14 @@ export class PeopleSource {
 
   /** Reads now and then keeps looking. Resolves after the first look, whatever it found. */
   async start(): Promise<void> {
-    await this.#look();
+    await this.#poll.start();
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#poll.stop();
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<number> {
     const looked = await this.#read();
     const problem = problemOf(looked);
     if (problem !== this.#problem || looked.kind === 'good') this.#report(looked, problem);
@@ -86,8 +85,7 @@ export class PeopleSource {
     if (looked.kind === 'bad') this.#tell(looked.problem);
     if (looked.kind === 'good') this.#take(looked);
     const { pollMs } = this.#options;
-    const again = this.#directory === undefined ? Math.min(pollMs, 1_000) : pollMs;
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), again);
+    return this.#directory === undefined ? Math.min(pollMs, soonMs) : pollMs;
   }
 
   #tell(problem: string): void {

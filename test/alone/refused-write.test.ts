@@ -6,7 +6,8 @@ import {
   approvalTasks,
   pipelineRuns,
 } from '../../src/api/resources.ts';
-import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { eventType } from '../../src/kube/recorder.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
 import { ask, people } from '../integration/asking.ts';
@@ -15,13 +16,6 @@ import { until } from '../integration/until.ts';
 
 /** Objects that a policy of the cluster never lets the operator write: told where it can be told, and tried ever more rarely. */
 
-const events: ResourceType = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  plural: 'events',
-  kind: 'Event',
-  namespaced: true,
-};
 const policy = 'tekton-approvals-test-refusals';
 const sentence = 'the house rules of this cluster forbid it';
 
@@ -104,7 +98,7 @@ interface Told extends KubeObject {
 
 async function toldOf(name: string): Promise<Told[]> {
   const found = await until(`an Event on ${name}`, async () => {
-    const all = await gate.all<Told>(events);
+    const all = await gate.all<Told>(eventType);
     const own = all.filter(
       ({ reason, regarding }) => reason === 'ReconcileFailed' && regarding.name === name,
     );

@@ -25,6 +25,11 @@ export const people = (...approvers: string[]): { name: string; value: unknown }
   { name: 'approvers', value: approvers },
 ];
 
+/** The params of a step that asks anyone in these groups. */
+export const groups = (...names: string[]): { name: string; value: unknown }[] => [
+  { name: 'groups', value: names },
+];
+
 /** Writes a decision as that client, with whatever it claims. */
 export async function write(
   client: KubeClient,
@@ -34,6 +39,9 @@ export async function write(
   const object = { apiVersion, kind: approvalDecisionKind, metadata: key, spec };
   return (await client.create<ApprovalDecision & KubeObject>(approvalDecisions, object)).object;
 }
+
+/** How the tool names a request in its sentences. */
+export const titleOf = ({ metadata }: ApprovalTask): string => `${metadata.namespace}/${metadata.name}`;
 
 export const taskRef = ({ metadata }: ApprovalTask): { name: string; uid: string } => ({
   name: metadata.name,

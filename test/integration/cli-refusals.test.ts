@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { roleBindings, roles } from '../control-plane/operator-home.ts';
 import type { Person } from '../control-plane/people.ts';
-import { ask, people } from './asking.ts';
-import { tool } from './command.ts';
+import { ask, groups, people, titleOf } from './asking.ts';
+import { tool, toolAs } from './command.ts';
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
 
@@ -41,11 +41,8 @@ beforeAll(async () => {
 afterAll(async () => gate.close());
 
 /** Runs the tool as that person, in the gate's namespace. */
-const as = (person: Person, ...args: string[]): Promise<Ended> =>
-  tool([...args, '-n', gate.namespace], { KUBECONFIG: inject('controlPlane').users[person] });
+const as = (person: Person, ...args: string[]): Promise<Ended> => toolAs(person, gate.namespace, args);
 const named = ({ metadata }: ApprovalTask): string => metadata.name;
-const title = (task: ApprovalTask): string => `${gate.namespace}/${named(task)}`;
-const groups = (...names: string[]): { name: string; value: unknown }[] => [{ name: 'groups', value: names }];
 
 describe('somebody who may not', () => {
   it('is told who may, where they are not listed', async () => {
@@ -53,7 +50,7 @@ describe('somebody who may not', () => {
     expect(await as('alice', 'approve', named(task), '-y')).toEqual({
       code: 3,
       out: '',
-      err: `alice is not an approver of ${title(task)}: it waits for anyone in release-managers or anyone in team-b\n`,
+      err: `alice is not an approver of ${titleOf(task)}: it waits for anyone in release-managers or anyone in team-b\n`,
     });
   });
 
@@ -89,7 +86,7 @@ describe('somebody who may not', () => {
     expect(ended).toMatchObject({ code: 3, out: '' });
     expect(ended.err).toMatch(
       new RegExp(
-        `^${title(task)}: the API server refused the answer\\. \\[P1-approve\\] You may not answer this request`,
+        `^${titleOf(task)}: the API server refused the answer\\. \\[P1-approve\\] You may not answer this request`,
         'u',
       ),
     );
@@ -113,7 +110,7 @@ describe('somebody who may not', () => {
     const ending = `was ${String(status?.outcome)} by ${String(status?.responses?.[0]?.person)} at `;
     const [counted, refused] = both.toSorted((a, b) => Number(a.code) - Number(b.code));
     expect(counted).toMatchObject({ code: 0, out: expect.stringContaining(`counts. It ${ending}`) });
-    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`${title(task)} ${ending}`) });
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`${titleOf(task)} ${ending}`) });
     expect(refused?.err).toMatch(
       /Your (answer was not sent|approval did not count|rejection did not count)\.\n$/u,
     );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { ask, people } from './asking.ts';
-import { kubeconfigIn, Running, bundledTool, tool, written } from './command.ts';
+import { ask, groups, people, titleOf } from './asking.ts';
+import { kubeconfigIn, Running, bundledTool, tool, toolAs, written } from './command.ts';
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
 import { until } from './until.ts';
@@ -20,11 +20,8 @@ beforeAll(async () => {
 afterAll(async () => gate.close());
 
 /** Runs the tool as that person, in the gate's namespace. */
-const as = (person: Person, ...args: string[]): Promise<Ended> =>
-  tool([...args, '-n', gate.namespace], { KUBECONFIG: inject('controlPlane').users[person] });
+const as = (person: Person, ...args: string[]): Promise<Ended> => toolAs(person, gate.namespace, args);
 const named = ({ metadata }: ApprovalTask): string => metadata.name;
-const title = (task: ApprovalTask): string => `${gate.namespace}/${named(task)}`;
-const groups = (...names: string[]): { name: string; value: unknown }[] => [{ name: 'groups', value: names }];
 
 describe('the command-line tool', () => {
   it('lists first what waits for its user, as text and for programs', async () => {
@@ -64,7 +61,7 @@ describe('the command-line tool', () => {
       params: [...people('alice'), { name: 'context', value: ['a=b'] }],
     });
     const { out } = await as('alice', 'describe', named(task));
-    expect(out).toContain(`Request:       ${title(task)}\n`);
+    expect(out).toContain(`Request:       ${titleOf(task)}\n`);
     expect(out).toContain('  | a = b\n');
     expect(out).toContain('You are alice. You may answer.\n');
     expect((await as('bob', 'describe', 'describe/approve')).out).toContain(
@@ -83,7 +80,7 @@ describe('the command-line tool', () => {
     const task = await ask(gate, 'approve', { params: people('alice') });
     const ended = await as('alice', 'approve', named(task), '-y', '-m', 'Fine.');
     expect(ended).toMatchObject({ code: 0, err: '' });
-    expect(ended.out).toContain(`${title(task)}: your approval counts. It was approved by alice at `);
+    expect(ended.out).toContain(`${titleOf(task)}: your approval counts. It was approved by alice at `);
     const settled = await gate.task(named(task), ({ status }) => status?.outcome !== undefined);
     expect(settled.status?.responses).toMatchObject([
       { person: 'alice', comment: 'Fine.', via: 'kubernetes', attempt: 1 },
@@ -101,7 +98,7 @@ describe('the command-line tool', () => {
     const missing = await as('alice', 'reject', named(two), '-y');
     expect(missing).toMatchObject({
       code: 2,
-      err: `${title(two)} needs a comment with a rejection: give --message TEXT\n`,
+      err: `${titleOf(two)} needs a comment with a rejection: give --message TEXT\n`,
     });
     const { code, out } = await as('alice', 'reject', named(one), 'both-two/approve', '-y', '-m', 'No.');
     expect(code).toBe(0);
@@ -116,7 +113,7 @@ describe('the command-line tool', () => {
     const params = [...groups('release-managers', 'team-b'), { name: 'strategy', value: 'MULTI' }];
     const task = await ask(gate, 'groups', { params });
     const ended = await as('erin', 'approve', named(task), '-y');
-    expect(ended.out).toBe(`${title(task)}: your approval counts. It still waits for anyone in team-b.\n`);
+    expect(ended.out).toBe(`${titleOf(task)}: your approval counts. It still waits for anyone in team-b.\n`);
     const again = await as('erin', 'approve', named(task), '-y');
     expect(again).toMatchObject({
       code: 3,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { leaseType } from '../../src/kube/lease.ts';
-import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { eventType } from '../../src/kube/recorder.ts';
 import { issueCertificate } from '../fakes/certificate.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { sized } from '../tier.ts';
@@ -15,13 +16,6 @@ import { until } from './until.ts';
 
 /** Strangers by the thousand, and what they, or a reader of logs and metrics, could learn. */
 
-const events: ResourceType = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  plural: 'events',
-  kind: 'Event',
-  namespaced: true,
-};
 const tls = issueCertificate({ commonName: 'mail', hosts: ['127.0.0.1'] });
 const smtp = { username: 'approvals-mailer', password: 'Sm7p-pa55word-of-the-bank' };
 /** Legal, and as awkward in a log, a label or an address as they come. */
@@ -103,7 +97,7 @@ describe('a whole life of a request', () => {
         expect({ place, secret, found: text.includes(secret) }).toEqual({ place, secret, found: false });
     }
     const told = JSON.stringify([
-      await gate.all(events),
+      await gate.all(eventType),
       await gate.all(approvalTasks),
       await gate.all(customRuns),
     ]);

@@ -3,7 +3,8 @@ import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { annotations } from '../../src/api/names.ts';
 import { approvalDecisions, approvalTasks, pipelineRuns } from '../../src/api/resources.ts';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
-import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { eventType } from '../../src/kube/recorder.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines } from '../builders/resources.ts';
 import { roleBindings } from '../control-plane/operator-home.ts';
@@ -152,7 +153,7 @@ describe('a directory that changes', () => {
   it('with a mistake, what was good before stays in force: told in an Event, a metric and the log, without a name', async () => {
     await file.write(broken);
     const told = await until('the Event', async () => {
-      const { items } = await gate.admin.listAll<KubeObject & { reason?: string; note?: string }>(events, {
+      const { items } = await gate.admin.listAll<KubeObject & { reason?: string; note?: string }>(eventType, {
         namespace: gate.namespace,
       });
       return items.find(({ reason }) => reason === 'PeopleDirectoryInvalid');
@@ -221,14 +222,6 @@ describe('a directory that changes', () => {
     await gate.task('later-approve');
   });
 });
-
-const events: ResourceType = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  plural: 'events',
-  kind: 'Event',
-  namespaced: true,
-};
 
 describe('where the requester may not approve', () => {
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { group } from '../names.ts';
 import { approvalDecision } from '../schema/kinds.ts';
-import { onlyReleases, subresource, user, type Guard } from './guard.ts';
+import { isOneOf, onlyReleases, subresource, type Guard } from './guard.ts';
 
 const { plural } = approvalDecision;
 
@@ -12,11 +12,11 @@ export const decisionGuard = {
   values: ['operator', 'system', 'breakGlass'],
   variables: {
     subresource,
-    privileged: `${user} in variables.system || ${user} in variables.breakGlass`,
+    privileged: isOneOf('system', 'breakGlass'),
   },
   rules: {
     status: {
-      expression: `variables.subresource == '' || ${user} in variables.operator || variables.privileged`,
+      expression: `variables.subresource == '' || ${isOneOf('operator')} || variables.privileged`,
       text: 'Only the operator says whether an answer counts. To answer, create an ApprovalDecision of your own.',
     },
     change: {
@@ -24,7 +24,7 @@ export const decisionGuard = {
       text: 'An answer stays as it was given. Create another ApprovalDecision instead.',
     },
     delete: {
-      expression: `request.operation != 'DELETE' || ${user} in variables.operator || variables.privileged`,
+      expression: `request.operation != 'DELETE' || ${isOneOf('operator')} || variables.privileged`,
       text: 'An answer stays until its request is gone; the operator removes it then. To object to what you approved, create a rejection while the request is open.',
     },
   },

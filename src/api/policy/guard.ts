@@ -1,3 +1,4 @@
+import { group } from '../names.ts';
 import { list } from './cel.ts';
 import type { InstallValues } from './values.ts';
 
@@ -36,7 +37,7 @@ function codeOf(guard: Pick<Guard, 'prefix'>, rule: string): string {
 /** The policy and its binding. Both fail closed; install values are the first variables, one line each. */
 export function renderGuard(guard: Guard, values: InstallValues): [policy: object, binding: object] {
   const { name, judges, variables, rules } = guard;
-  const { group, resources, operations } = judges;
+  const { resources, operations } = judges;
   return [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -47,7 +48,7 @@ export function renderGuard(guard: Guard, values: InstallValues): [policy: objec
         matchConstraints: {
           resourceRules: [
             {
-              apiGroups: [group],
+              apiGroups: [judges.group],
               apiVersions: ['*'],
               operations: [...operations],
               resources: [...resources],
@@ -76,6 +77,19 @@ export function renderGuard(guard: Guard, values: InstallValues): [policy: objec
 
 /** The user name of whoever sends the request. */
 export const user = 'request.userInfo.username';
+
+/** Whether the caller is one of the accounts of these install values, which a guard lists under `values`. */
+export function isOneOf(...values: readonly Guard['values'][number][]): string {
+  return values.map((value) => `${user} in variables.${value}`).join(' || ');
+}
+
+/** Whether one of these apiVersions is of our group, spelt as loosely as the operator reads it. */
+export function namesOurs(...apiVersions: readonly string[]): string {
+  return `[${apiVersions.map((given) => `${given}.orValue('')`).join(', ')}].exists(given, given.split('/')[0].trim().lowerAscii() == '${group}')`;
+}
+
+/** Whether the caller is a machine: a service account, a node or nobody. */
+export const isMachine = `${user}.matches('^system:(serviceaccount|node):|^system:anonymous$')`;
 
 /** Empty where the request is for the object itself. */
 export const subresource = "request.?subResource.orValue('')";

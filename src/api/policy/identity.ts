@@ -1,7 +1,7 @@
 import { group, version } from '../names.ts';
 import { approvalDecision, approvalTask } from '../schema/kinds.ts';
 import { list, literal } from './cel.ts';
-import type { Rule } from './guard.ts';
+import { isMachine, user, type Rule } from './guard.ts';
 import type { InstallValues } from './values.ts';
 
 /** The identity policy and its binding: the operator reads both to learn since when they hold. */
@@ -39,11 +39,11 @@ const notViaKubernetes = "object.spec.via != 'kubernetes'";
 function rules({ operator, robots }: Pick<InstallValues, 'operator' | 'robots'>): Record<IdentityRule, Rule> {
   return {
     channel: {
-      expression: `${viaKubernetes} || (request.userInfo.username == ${literal(operator)} && has(object.spec.seal))`,
+      expression: `${viaKubernetes} || (${user} == ${literal(operator)} && has(object.spec.seal))`,
       text: 'Only the operator records answers that came through a link or a form. Write via: kubernetes.',
     },
     username: {
-      expression: `${notViaKubernetes} || (object.spec.actor.kind == 'kubernetes' && object.spec.actor.username == request.userInfo.username)`,
+      expression: `${notViaKubernetes} || (object.spec.actor.kind == 'kubernetes' && object.spec.actor.username == ${user})`,
       text: 'You can answer only for yourself: actor.kind must be kubernetes and actor.username your own user name.',
     },
     groups: {
@@ -55,7 +55,7 @@ function rules({ operator, robots }: Pick<InstallValues, 'operator' | 'robots'>)
       text: `You may not answer this request: it needs the verb approve on ${approvalTask.plural}.`,
     },
     person: {
-      expression: `${notViaKubernetes} || !request.userInfo.username.matches('^system:(serviceaccount|node):|^system:anonymous$') || request.userInfo.username in ${list(robots)}`,
+      expression: `${notViaKubernetes} || !${isMachine} || ${user} in ${list(robots)}`,
       text: 'Service accounts, nodes and anonymous callers are not people. The install value for robots names exceptions.',
     },
   };

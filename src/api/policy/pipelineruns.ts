@@ -1,5 +1,4 @@
-import { group } from '../names.ts';
-import { user, type Guard } from './guard.ts';
+import { isOneOf, namesOurs, type Guard } from './guard.ts';
 
 const tasksOf = (field: string): string => `oldObject.?status.?pipelineSpec.?${field}.orValue([])`;
 
@@ -14,8 +13,8 @@ export const pipelineRunGuard = {
   judges: { group: 'tekton.dev', resources: ['pipelineruns/status'], operations: ['UPDATE'] },
   values: ['tekton', 'system', 'breakGlass'],
   variables: {
-    privileged: `${user} in variables.tekton || ${user} in variables.system || ${user} in variables.breakGlass`,
-    asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, [task.?taskRef.?apiVersion.orValue(''), task.?taskSpec.?apiVersion.orValue('')].exists(given, given.split('/')[0].trim().lowerAscii() == '${group}'))`,
+    privileged: isOneOf('tekton', 'system', 'breakGlass'),
+    asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, ${namesOurs('task.?taskRef.?apiVersion', 'task.?taskSpec.?apiVersion')})`,
   },
   rules: {
     status: {

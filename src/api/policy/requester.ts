@@ -1,5 +1,5 @@
 import { annotations } from '../names.ts';
-import { user, type Guard } from './guard.ts';
+import { isMachine, isOneOf, user, type Guard } from './guard.ts';
 
 /** The annotation of an object, or none. */
 const stampOf = (object: string): string => `${object}.metadata.?annotations[?'${annotations.requestedBy}']`;
@@ -29,7 +29,7 @@ export const requesterGuard = {
     isRun: "request.resource.resource == 'pipelineruns'",
     parents: parentsOf('object'),
     oldParents: `request.operation == 'UPDATE' ? ${parentsOf('oldObject')} : []`,
-    isChild: `${user} in variables.tekton && variables.parents.size() > 0`,
+    isChild: `${isOneOf('tekton')} && variables.parents.size() > 0`,
   },
   rules: {
     name: {
@@ -37,11 +37,11 @@ export const requesterGuard = {
       text: `The annotation ${annotations.requestedBy} must be your own user name. Correct it, or leave it out.`,
     },
     person: {
-      expression: `${creates} || !${stampOf('object')}.hasValue() || !${user}.matches('^system:(serviceaccount|node):|^system:anonymous$')`,
+      expression: `${creates} || !${stampOf('object')}.hasValue() || !${isMachine}`,
       text: `Only people write the annotation ${annotations.requestedBy}. A trigger writes for whom it acts into ${annotations.requestedFor}.`,
     },
     parent: {
-      expression: `!variables.isRun || variables.parents == variables.oldParents || ${user} in variables.tekton || ${user} in variables.system`,
+      expression: `!variables.isRun || variables.parents == variables.oldParents || ${isOneOf('tekton', 'system')}`,
       text: 'Only Tekton makes a PipelineRun that another one controls. Leave ownerReferences as they are, or out.',
     },
     kept: {

@@ -1,12 +1,12 @@
-import { group, labels, runCancelled } from '../names.ts';
-import { subresource, user, type Guard } from './guard.ts';
+import { labels, runCancelled } from '../names.ts';
+import { isOneOf, namesOurs, subresource, type Guard } from './guard.ts';
 import { optedIn } from './tasks.ts';
 
 /** Tekton ends a run by these two fields of its spec. */
 const ofTekton = "['status', 'statusMessage']";
 
-/** What names the kind of a run, spelt as loosely as the operator reads it. */
-const ours = `[object, oldObject].exists(run, [run.?spec.?customRef.?apiVersion.orValue(''), run.?spec.?customSpec.?apiVersion.orValue('')].exists(given, given.split('/')[0].trim().lowerAscii() == '${group}'))`;
+/** What names the kind of a run. */
+const ours = `[object, oldObject].exists(run, ${namesOurs('run.?spec.?customRef.?apiVersion', 'run.?spec.?customSpec.?apiVersion')})`;
 
 /**
  * P4: the runs of pipelines are Tekton's. It takes any CustomRun that has the name of a step for that step's run, of
@@ -25,14 +25,14 @@ export const runGuard = {
   variables: {
     subresource,
     optedIn,
-    privileged: `${user} in variables.tekton || ${user} in variables.system || ${user} in variables.breakGlass`,
+    privileged: isOneOf('tekton', 'system', 'breakGlass'),
     guarded: `request.operation == 'UPDATE' && variables.subresource == '' && !variables.privileged && ${ours}`,
     labels: "object.metadata.?labels.orValue({}).filter(name, name.startsWith('tekton.dev/'))",
     oldLabels: "oldObject.metadata.?labels.orValue({}).filter(name, name.startsWith('tekton.dev/'))",
   },
   rules: {
     create: {
-      expression: `request.operation != 'CREATE' || variables.subresource != '' || variables.optedIn || ${user} in variables.tekton || ${user} in variables.creators || ${user} in variables.breakGlass`,
+      expression: `request.operation != 'CREATE' || variables.subresource != '' || variables.optedIn || ${isOneOf('tekton', 'creators', 'breakGlass')}`,
       text: `Only Tekton makes CustomRuns, because it takes one with the right name for a step of its pipeline: start a PipelineRun instead. By hand they can be made only in namespaces with the label ${labels.standalone}: "true".`,
     },
     spec: {
@@ -50,7 +50,7 @@ export const runGuard = {
       text: 'The labels tekton.dev/ of a run that asks for an approval stay as Tekton wrote them. Choose another label.',
     },
     status: {
-      expression: `variables.subresource == '' || ${user} in variables.operator || ${user} in variables.breakGlass || !${ours}`,
+      expression: `variables.subresource == '' || ${isOneOf('operator', 'breakGlass')} || !${ours}`,
       text: `Only the operator writes the status of a run that asks for an approval. To answer, create an ApprovalDecision; to end the run, set spec.status to ${runCancelled}.`,
     },
   },

@@ -1,6 +1,6 @@
 import { group, labels } from '../names.ts';
 import { approvalTask } from '../schema/kinds.ts';
-import { onlyReleases, subresource, user, type Guard } from './guard.ts';
+import { isOneOf, onlyReleases, subresource, type Guard } from './guard.ts';
 
 const { plural } = approvalTask;
 
@@ -15,7 +15,7 @@ export const taskGuard = {
   values: ['operator', 'system', 'breakGlass'],
   variables: {
     subresource,
-    privileged: `${user} in variables.operator || ${user} in variables.system || ${user} in variables.breakGlass`,
+    privileged: isOneOf('operator', 'system', 'breakGlass'),
     // Whatever is created or deleted.
     task: "request.operation == 'DELETE' ? oldObject : object",
     byHand: `${optedIn} && !has(variables.task.spec.customRunRef) && variables.task.metadata.?ownerReferences.orValue([]).size() == 0`,
