@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, buildConnector, fetch as fetchWith } from 'undici';
 import { inject } from 'vitest';
@@ -14,6 +12,7 @@ import { tokenFor } from '../control-plane/service-account.ts';
 import { FormClient, type Send } from '../fakes/form-client.ts';
 import type { Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
+import { scratchFolder } from '../scratch.ts';
 
 /** The Lease's timings, shortened so that a test of seconds sees it expire. */
 export const briefLease = {
@@ -177,7 +176,7 @@ function agentTo(port: number): Agent {
 
 async function kubeconfigOf({ server, caData }: ReplicaOptions): Promise<string> {
   const { kubeconfig } = inject('controlPlane');
-  const file = join(mkdtempSync(join(tmpdir(), 'replica-')), 'kubeconfig');
+  const file = join(scratchFolder('replica-'), 'kubeconfig');
   const cluster = clusterOf(kubeconfig);
   const api = new Api(kubeconfig);
   const token = await tokenFor(api, operatorAccount).finally(() => api.close());

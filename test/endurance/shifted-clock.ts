@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scratchFolder } from '../scratch.ts';
 
 /** A process's wrong wall clock. */
 export interface ShiftedClock {
@@ -13,7 +13,7 @@ export interface ShiftedClock {
 
 /** A wall clock for one process that is so many milliseconds ahead from the start, and can jump. See shifted-clock.mjs. */
 export function shiftedClock(aheadMs: number): ShiftedClock {
-  const file = join(mkdtempSync(join(tmpdir(), 'clock-')), 'shift');
+  const file = join(scratchFolder('clock-'), 'shift');
   const shiftTo = (ms: number): void => writeFileSync(file, String(ms));
   shiftTo(aheadMs);
   const preload = fileURLToPath(new URL('shifted-clock.mjs', import.meta.url));

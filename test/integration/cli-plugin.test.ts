@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findPluginHost, pluginHosts, type PluginHost } from '../control-plane/plugin-hosts.ts';
@@ -9,15 +8,16 @@ import { ask, people } from './asking.ts';
 import { bundledTool, kubeconfigIn, Running, written } from './command.ts';
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
+import { scratchFolder } from '../scratch.ts';
 
 let gate: Gate;
 const hosts: Partial<Record<PluginHost, string>> = {};
 /** A folder of PATH, and one that is not in it. */
-const inPath = mkdtempSync(path.join(tmpdir(), 'plugins-'));
-const aside = mkdtempSync(path.join(tmpdir(), 'plugins-'));
+const inPath = scratchFolder('plugins-');
+const aside = scratchFolder('plugins-');
 
 beforeAll(async () => {
-  const processes = new Processes(mkdtempSync(path.join(tmpdir(), 'plugin-hosts-')));
+  const processes = new Processes(scratchFolder('plugin-hosts-'));
   const surroundings = { progress: toStderr, processes, signal: undefined };
   for (const name of pluginHosts) hosts[name] = await findPluginHost(name, surroundings);
   for (const name of ['kubectl-approval', 'kubectl_complete-approval']) {

@@ -1,28 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
 import { dump, load } from 'js-yaml';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
+import { scratchFolder } from '../scratch.ts';
 import type { Person } from '../control-plane/people.ts';
 
 /** The command-line tool as `npm run build:cli` makes it. */
 export const bundledTool = fileURLToPath(new URL('../../dist/tkn-approval', import.meta.url));
-
-const folders: string[] = [];
-afterAll(() => {
-  for (const made of folders) rmSync(made, { recursive: true, force: true });
-});
-
-/** A folder that goes with the test file. */
-function folder(prefix: string): string {
-  const made = mkdtempSync(path.join(tmpdir(), prefix));
-  folders.push(made);
-  return made;
-}
 
 /** How a program ended. */
 export interface Ended {
@@ -41,7 +29,7 @@ export class Running {
   constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     // Nothing of whoever runs the tests: neither their kubeconfig nor their colours. Node is found as by its shebang.
     const PATH = [path.dirname(process.execPath), process.env['PATH'] ?? ''].join(path.delimiter);
-    const HOME = folder('home-');
+    const HOME = scratchFolder('home-');
     this.#child = spawn(file, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (piece: Buffer) => (this.out += piece.toString('utf8')));
     this.#child.stderr?.on('data', (piece: Buffer) => (this.err += piece.toString('utf8')));
@@ -84,7 +72,7 @@ export function kubeconfigIn(file: string): Kubeconfig {
 
 /** Writes a file into a folder of its own and returns its path. */
 export function written(name: string, content: string | object, mode = 0o600): string {
-  const file = path.join(folder('cli-'), name);
+  const file = path.join(scratchFolder('cli-'), name);
   writeFileSync(file, typeof content === 'string' ? content : dump(content), { mode });
   return file;
 }

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { inject } from 'vitest';
@@ -24,6 +22,7 @@ import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts
 import { linkIn } from '../fakes/mailed-link.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../fakes/smtp-server.ts';
 import { until } from './until.ts';
+import { scratchFolder } from '../scratch.ts';
 
 /** Tekton's objects as the assertions read them. */
 export interface PipelineRunObject extends KubeObject {
@@ -243,7 +242,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   await createNamespace(api, namespace, labels).finally(() => api.close());
   await letOperatorLive(admin, namespace);
   const mail = await startMailbox(options.mail);
-  const file = join(mkdtempSync(join(tmpdir(), 'gate-')), 'kubeconfig');
+  const file = join(scratchFolder('gate-'), 'kubeconfig');
   const [webPort, probesPort, metricsPort] = await freePorts(3);
   const gate = new Gate({
     namespace,

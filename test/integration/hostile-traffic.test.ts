@@ -1,6 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalDecisions, approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
@@ -13,6 +12,7 @@ import { sized } from '../tier.ts';
 import { ask, people } from './asking.ts';
 import { openGate, type Gate } from './gate.ts';
 import { until } from './until.ts';
+import { scratchFolder } from '../scratch.ts';
 
 /** Strangers by the thousand, and what they, or a reader of logs and metrics, could learn. */
 
@@ -24,7 +24,7 @@ const comment = 'the-code-of-the-vault-is-4711';
 
 let gate: Gate;
 beforeAll(async () => {
-  const caFile = join(mkdtempSync(join(tmpdir(), 'mail-')), 'ca.pem');
+  const caFile = join(scratchFolder('mail-'), 'ca.pem');
   writeFileSync(caFile, tls.cert);
   gate = await openGate({
     mail: { tls, implicit: true, auth: smtp },
