@@ -33,15 +33,14 @@ export class MailLedger {
     );
   }
 
-  /** Duplicates that do not come from a kill between the mail server's yes and the record of it. */
+  /** Duplicates whose sender neither died nor lost its leadership between the mail server's yes and the record of it. */
   get unexplained(): readonly string[] {
     return this.duplicates.flatMap(({ id, first, again }) => {
-      // What is under way when its sender dies may be taken afterwards.
-      const isDead = this.#operator.kills.some(({ client, at }) => client === first.client && at < again.at);
       const recorded = this.#recordOf(id, first.at, again.at);
       const why = [
-        ...(first.client === again.client ? ['the same process sent both'] : []),
-        ...(isDead ? [] : ['its first sender was not killed before']),
+        ...(this.#wasInterrupted(first, again)
+          ? []
+          : ['its first sender was neither killed nor deposed before']),
         ...(recorded ? ['the first was recorded as sent before'] : []),
       ];
       return why.map((reason) => `${id}: ${reason}`);
@@ -87,6 +86,16 @@ export class MailLedger {
     return this.#operator.deliveries.some((delivery) => idOf(delivery).startsWith(`<${notice}@`));
   }
 
+  /** What is under way when its sender dies may be taken afterwards; whoever stops leading breaks it off. */
+  #wasInterrupted(first: Delivery, again: Delivery): boolean {
+    const { client } = first;
+    const died = this.#operator.kills.some((kill) => kill.client === client && kill.at < again.at);
+    const deposed = this.#operator
+      .lostLeadershipAt(client)
+      .some((time) => time >= first.time - breaksOffMs && time <= again.time);
+    return deposed || (died && client !== again.client);
+  }
+
   /** Whether the record of a message as sent was stored between these moments. */
   #recordOf(messageId: string, after: number, before: number): boolean {
     const notice = messageId.slice(1, messageId.indexOf('@'));
@@ -96,6 +105,9 @@ export class MailLedger {
     });
   }
 }
+
+/** How long a message under way may still take once its sender leads no more. */
+const breaksOffMs = 8_000;
 
 function saysSent({ fieldManager, body }: Write, notice: string): boolean {
   if (fieldManager !== managers.notifier) return false;

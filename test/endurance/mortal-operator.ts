@@ -37,6 +37,8 @@ export interface Delivery {
   readonly client: string;
   /** When it was taken, in the proxy's count. */
   readonly at: number;
+  /** The same by the clock, in milliseconds. */
+  readonly time: number;
 }
 
 /** One process of the operator. */
@@ -128,6 +130,14 @@ export class MortalOperator {
     const last = this.#lives.at(-1);
     if (last === undefined) throw new Error('the operator was never started');
     return last;
+  }
+
+  /** When a process said that it leads no more, by the clock: on a machine that has much to do, it may not renew in time. */
+  lostLeadershipAt(client: string): readonly number[] {
+    const life = this.#lives.find((one) => one.client === client);
+    return (life?.replica.log ?? []).flatMap(({ msg, time }) =>
+      msg.startsWith('no longer leading') ? [Date.parse(time)] : [],
+    );
   }
 
   /** Sends a person's request to the process that is there. */
@@ -247,7 +257,7 @@ export class MortalOperator {
   async #delivered(mail: Mail): Promise<void> {
     const client = mail.from.split('@')[0] ?? '';
     const about = requestOf(mail);
-    this.deliveries.push({ mail, about, client, at: this.proxy.stamp() });
+    this.deliveries.push({ mail, about, client, at: this.proxy.stamp(), time: Date.now() });
     await pause(this.mailTakesMs());
     this.stops.approach(about, ['mail accepted']);
     await this.stops.reach(about, ['mail accepted']);
