@@ -9,6 +9,7 @@ import type { FeedTimings, Sink } from './feed.ts';
 import { keyOf } from './object.ts';
 import type { Key, KubeObject, ResourceType } from './object.ts';
 import { Slice } from './slice.ts';
+import { StringPool } from './stringpool.ts';
 
 export type { Change } from './cache.ts';
 
@@ -50,6 +51,7 @@ export class Reflector<T extends KubeObject> {
   readonly #clock: Clock;
   readonly #timings: FeedTimings;
   readonly #cache: Cache<T>;
+  readonly #strings = new StringPool();
   readonly #handlers: ((change: Change<T>) => void)[] = [];
   readonly #stop = new AbortController();
   readonly #sync = Promise.withResolvers<void>();
@@ -168,7 +170,7 @@ export class Reflector<T extends KubeObject> {
       const kept = this.#strip(raw);
       if (kept === undefined) return undefined;
       for (const valuesOf of Object.values(this.#options.indexes ?? {})) valuesOf(kept);
-      return kept;
+      return this.#strings.share(kept);
     } catch (error) {
       this.#options.log.error({ err: error, key: keyOf(raw) }, `cannot read this ${this.#options.type.kind}`);
       return undefined;

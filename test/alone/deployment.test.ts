@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { annotations, apiVersion } from '../../src/api/names.ts';
@@ -22,6 +21,7 @@ import { linkIn } from '../fakes/mailed-link.ts';
 import { startMailbox, type Mail, type Mailbox } from '../fakes/smtp-server.ts';
 import { until } from '../integration/until.ts';
 import { manifest, OperatorProcess, probeUrl, shippedContainer } from './operator-process.ts';
+import { scratchFolder } from '../scratch.ts';
 
 /** The bundle exactly as the Deployment starts it, under a token of its ServiceAccount. */
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   admin = KubeClient.load(shared.kubeconfig);
   requester = await userOf(shared.kubeconfig);
   mail = await startMailbox();
-  const file = join(mkdtempSync(join(tmpdir(), 'deployment-')), 'kubeconfig');
+  const file = join(scratchFolder('deployment-'), 'kubeconfig');
   kubeconfig = await kubeconfigForServiceAccount(
     shared.kubeconfig,
     { namespace: operatorName, name: operatorName },
@@ -181,6 +181,11 @@ async function orphanGone(namespace: string): Promise<boolean> {
 }
 
 describe('the bundle as the Deployment starts it', () => {
+  it('is plain ASCII, of which Node holds a character in one byte instead of two', () => {
+    const bundle = readFileSync(new URL('../../dist/main.mjs', import.meta.url));
+    expect(bundle.every((byte) => byte < 0x80)).toBe(true);
+  });
+
   it('becomes ready, takes a pipeline the whole way, and ends with 0 on SIGTERM', async () => {
     const operator = start();
     try {

@@ -11,6 +11,8 @@ export interface Container {
   readonly args: string[];
   readonly env: { name: string; value: string }[];
   readonly ports: { name: string; containerPort: number }[];
+  /** A memory limit of whole mebibytes, such as `384Mi`. */
+  readonly resources: { readonly limits: { readonly memory: string } };
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
 }

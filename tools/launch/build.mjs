@@ -55,6 +55,9 @@ const common = {
   minifySyntax: true,
   plugins: [kubeconfigOnly],
   metafile: true,
+  // Comments of others go to the licences: one name in them that is not ASCII would make Node hold the whole program in
+  // two bytes a character.
+  legalComments: 'external',
   // What is there stays until all of the new one is: a build that fails takes nothing away.
   write: false,
   // What goes wrong is in the error's message.
@@ -65,9 +68,14 @@ const common = {
 async function build({ file, licences, ...options }) {
   const esbuild = await import('esbuild');
   const { metafile, outputFiles } = await esbuild.build({ ...common, ...options, outfile: `dist/${file}` });
-  const texts = bundledPackages(Object.keys(metafile.inputs)).map(licenceText);
+  const legal = outputFiles.filter(({ path: written }) => written.endsWith('.LEGAL.txt'));
+  const texts = [
+    ...bundledPackages(Object.keys(metafile.inputs)).map(licenceText),
+    ...legal.map(({ text }) => text.trim()),
+  ];
   mkdirSync(dist, { recursive: true });
-  for (const { path: written, contents } of outputFiles) writeFileSync(written, contents);
+  for (const { path: written, contents } of outputFiles.filter((output) => !legal.includes(output)))
+    writeFileSync(written, contents);
   writeFileSync(path.join(dist, licences), `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
   return statSync(path.join(dist, file)).size;
 }
