@@ -40,6 +40,7 @@ function settled(people: readonly string[] = ['alice', 'bob', 'carol']): {
     approvalUrl: '',
     auditDigest: chained.head,
     directory: nobodyKnown,
+    circumstances: [],
     now: start,
   };
   const task = { ...made, status: renderTaskStatus({ ...rendering, task: made, unreachable: [] }) };

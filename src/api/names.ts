@@ -41,6 +41,7 @@ export const conditionTypes = {
   succeeded: 'Succeeded',
   notificationsDelivered: 'NotificationsDelivered',
   policyEnforced: 'PolicyEnforced',
+  peopleDirectoryValid: 'PeopleDirectoryValid',
 } as const;
 
 /**

@@ -13,11 +13,11 @@ export function storedBytes(value: unknown): number {
 }
 
 /**
- * Beside spec, names and answers: the joined comments, a message in status and in each of three conditions, the notes,
+ * Beside spec, names and answers: the joined comments, a message in status and in each of four conditions, the notes,
  * 400 bytes for each of a hundred notices with an error of 128 characters, and what the API server itself adds.
  */
 const aside =
-  longestCharacter * (limits.joinedCommentBytes + 5 * limits.message) +
+  longestCharacter * (limits.joinedCommentBytes + 6 * limits.message) +
   limits.people * (400 + longestCharacter * limits.contextName) +
   16_384;
 

@@ -29,8 +29,8 @@ export interface TaskRendering {
   readonly auditDigest: string;
   /** Who is who. */
   readonly directory: Directory;
-  /** Whether Kubernetes answers are accepted, where one is waiting or was refused for it. */
-  readonly policy?: NewCondition;
+  /** What bears on the answers, where there is something to say of it. */
+  readonly circumstances: readonly NewCondition[];
   readonly now: Instant;
 }
 
@@ -44,7 +44,7 @@ export function renderTaskStatus(rendering: TaskRendering): ApprovalTaskStatus {
   const message = cut(taskMessage(task, approval, awaited), limits.message);
   const { status, reason } = taskCondition(approval);
   const succeeded = transition(conditions, { type: conditionTypes.succeeded, status, reason, message }, now);
-  const policy = rendering.policy && transition(conditions, rendering.policy, now);
+  const others = rendering.circumstances.map((condition) => transition(conditions, condition, now));
   return {
     ...storeApproval(approval),
     ...(settled
@@ -55,7 +55,7 @@ export function renderTaskStatus(rendering: TaskRendering): ApprovalTaskStatus {
     unreachable: [...rendering.unreachable],
     auditDigest: rendering.auditDigest,
     observedGeneration: task.metadata.generation ?? 1,
-    conditions: policy === undefined ? [succeeded] : [succeeded, policy],
+    conditions: [succeeded, ...others],
   };
 }
 

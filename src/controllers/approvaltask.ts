@@ -1,6 +1,4 @@
 import type { ApprovalTask, ApprovalTaskStatus } from '../api/approvaltask.ts';
-import type { NewCondition } from '../api/condition.ts';
-import { conditionTypes } from '../api/names.ts';
 import { isDone, taskUidOf } from '../api/runstatus.ts';
 import { renderTaskStatus } from '../api/taskstatus.ts';
 import { instant } from '../api/time.ts';
@@ -9,6 +7,7 @@ import { chainStart, continueChain } from '../domain/digest.ts';
 import { isConflict } from '../kube/error.ts';
 import { keyOf, type Key } from '../kube/object.ts';
 import type { Again } from '../kube/workqueue.ts';
+import { circumstances } from './circumstances.ts';
 import { isMarked } from './claim.ts';
 import { sha256 } from '../identity/hash.ts';
 import { sweep } from './orphan.ts';
@@ -133,47 +132,7 @@ function renderStatus(
     unreachable: context.unreachable(task.spec),
     auditDigest: chained.head,
     directory: gathered.facts.directory,
-    ...policyCondition(task, gathered),
+    circumstances: circumstances(context, task, gathered.policy),
     now: gathered.now,
   });
-}
-
-/** Present only where a Kubernetes answer waits or was refused for want of proof. */
-function policyCondition(task: ApprovalTask, { policy }: Gathered): { policy?: NewCondition } {
-  const type = conditionTypes.policyEnforced;
-  if (policy === undefined) {
-    const before = task.status?.conditions?.find((condition) => condition.type === type);
-    return before === undefined
-      ? {}
-      : { policy: { type, status: before.status, reason: before.reason, message: before.message } };
-  }
-  switch (policy.kind) {
-    case 'holds':
-      return {
-        policy: {
-          type,
-          status: 'True',
-          reason: 'Proven',
-          message: 'The identity policy refuses forged answers.',
-        },
-      };
-    case 'broken':
-      return {
-        policy: {
-          type,
-          status: 'False',
-          reason: 'ForgeryAccepted',
-          message: `The API server accepted a forged answer (${policy.forgery}); answers through Kubernetes do not count.`,
-        },
-      };
-    case 'unknown':
-      return {
-        policy: {
-          type,
-          status: 'Unknown',
-          reason: 'NotProvenYet',
-          message: `Whether the identity policy holds is not known yet: ${policy.because}`,
-        },
-      };
-  }
 }

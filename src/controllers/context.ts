@@ -27,6 +27,8 @@ export interface ControllerContext {
   readonly keys: () => KeyRing | undefined;
   /** Who is who; undefined while that could not be read since the start: nothing may be concluded meanwhile. */
   readonly directory: () => Directory | undefined;
+  /** The mistake for which the people directory is not in force as it stands; places in it, never what stands there. */
+  readonly directoryFault: () => string | undefined;
   /** Checked before every write: a lease elects a writer but does not fence it. */
   readonly isLeader: () => boolean;
   /** Token-free page of a task. */

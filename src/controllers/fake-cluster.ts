@@ -59,6 +59,7 @@ export class FakeCluster {
   leading = true;
   keys: KeyRing | undefined = ring;
   directory: Directory | undefined = nobodyKnown;
+  directoryFault: string | undefined;
   rules: Rules = openRules;
   readonly writes: Write[] = [];
   refused = 0;
@@ -201,6 +202,7 @@ export class FakeCluster {
       telemetry,
       keys: () => this.keys,
       directory: () => this.directory,
+      directoryFault: () => this.directoryFault,
       isLeader: () => this.leading,
       approvalUrl: () => 'http://approvals.test/a/shop/release',
       unreachable: () => [],

@@ -76,13 +76,15 @@ test('broken while running, the last good one stays in force; the problem is tol
   await look();
   expect(handles()).toEqual(['jane']);
   expect(source.problem()).toBe(badAddress);
+  expect(source.fault()).toBe(badAddress);
   expect(told).toEqual([badAddress]);
+  expect(changes).toBe(2);
   store(undefined);
   await look();
   expect(told).toEqual([badAddress, 'the ConfigMap has no key people.yaml.']);
   store(good);
   await look();
-  expect(source.problem()).toBeUndefined();
+  expect([source.problem(), source.fault()]).toEqual([undefined, undefined]);
   store(broken);
   await look();
   expect(told).toHaveLength(3);
@@ -96,7 +98,32 @@ test('broken at the start there is no directory, until the file is mended; it is
   store(good);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(handles()).toEqual(['jane']);
-  expect(changes).toBe(1);
+  expect(changes).toBe(2);
+});
+
+test('an API server that cannot be asked is no mistake in the file, and takes none back', async () => {
+  store(good);
+  await source.start();
+  failure = new Error('away');
+  await look();
+  expect([source.problem(), source.fault()]).toEqual(['the ConfigMap cannot be read: away', undefined]);
+  failure = undefined;
+  store(broken);
+  await look();
+  failure = new Error('away');
+  await look();
+  expect(source.fault()).toBe(badAddress);
+  expect(changes).toBe(2);
+});
+
+test('a broken file that goes where there was none before leaves no mistake', async () => {
+  await source.start();
+  store(broken);
+  await look();
+  expect(source.fault()).toBe(badAddress);
+  stored = undefined;
+  await look();
+  expect(source.fault()).toBeUndefined();
 });
 
 test('what cannot be read at the start is not taken for missing, and nobody is told by Event', async () => {

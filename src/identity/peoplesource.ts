@@ -29,7 +29,7 @@ export interface PeopleSourceOptions {
    * told of this problem.
    */
   readonly tell: (problem: string) => boolean;
-  /** Called whenever another directory comes into force. */
+  /** Called whenever another directory comes into force, or `fault` changes. */
   readonly onChange: () => void;
 }
 
@@ -51,6 +51,7 @@ export class PeopleSource {
   /** Of the ConfigMap that is in force; undefined where there is none. */
   #version: string | undefined;
   #problem: string | undefined = 'it has not been read yet';
+  #fault: string | undefined;
   #told: string | undefined;
   readonly #poll = new Poll(async () => this.#look());
 
@@ -66,6 +67,11 @@ export class PeopleSource {
   /** Why what is in force is not what the ConfigMap says; undefined where it is. */
   problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** The mistake in what was read last, for which it is not in force; places in it, never what stands there. */
+  fault(): string | undefined {
+    return this.#fault;
   }
 
   /** Reads now and then keeps looking. Resolves after the first look, whatever it found. */
@@ -84,6 +90,10 @@ export class PeopleSource {
     this.#problem = problem;
     if (looked.kind === 'bad') this.#tell(looked.problem);
     if (looked.kind === 'good') this.#take(looked);
+    const fault = looked.kind === 'unknown' ? this.#fault : problem;
+    const isNews = looked.kind === 'good' || fault !== this.#fault;
+    this.#fault = fault;
+    if (isNews) this.#options.onChange();
     const { pollMs } = this.#options;
     return this.#directory === undefined ? Math.min(pollMs, soonMs) : pollMs;
   }
@@ -96,7 +106,6 @@ export class PeopleSource {
     this.#directory = directory;
     this.#version = version;
     this.#told = undefined;
-    this.#options.onChange();
   }
 
   /** Problems name paths of the file and never what stands there: logs hold no names and no addresses. */

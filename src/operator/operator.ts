@@ -89,7 +89,7 @@ interface Parts {
   readonly instance: string;
   /** Set once the election runs. */
   readonly election: { current?: LeaderElector };
-  /** Set to what is to be done when another people directory comes into force. */
+  /** Set to what is to be done when the people directory changes, or a mistake in it comes or goes. */
   readonly onPeople: { current?: () => void };
 }
 
@@ -114,6 +114,7 @@ function createParts(config: Config, log: Logger): Parts {
     telemetry: metrics.telemetry,
     settings: { rules: rulesOf(config), loginConfigured: false },
     directory: () => people.current(),
+    directoryFault: () => people.fault(),
     keys: () => keys.current(),
     isLeader,
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),

@@ -11,7 +11,7 @@ export interface PeopleParts {
   readonly recorder: Pick<Recorder, 'event'>;
   readonly isLeader: () => boolean;
   readonly log: Logger;
-  /** Called whenever another directory comes into force. */
+  /** Called whenever another directory comes into force, or a mistake in it comes or goes. */
   readonly onChange: () => void;
 }
 

@@ -57,6 +57,13 @@ async function codes({ metadata }: ApprovalTask): Promise<unknown[]> {
 const statusOf = async ({ metadata }: ApprovalTask): Promise<ApprovalTask['status']> =>
   (await gate.task(metadata.name)).status;
 
+/** The condition that says whether the directory is in force, once it has that status. */
+const conditionOf = async (task: ApprovalTask, wanted: string) =>
+  until(`PeopleDirectoryValid ${wanted}`, async () => {
+    const conditions = (await statusOf(task))?.conditions ?? [];
+    return conditions.find(({ type, status }) => type === 'PeopleDirectoryValid' && status === wanted);
+  });
+
 async function metric(name: string): Promise<number | undefined> {
   const answer = await fetch(`http://127.0.0.1:${gate.settings['METRICS_PORT'] ?? ''}/metrics`);
   return new Scraped(await answer.text()).sum(name);
@@ -166,7 +173,14 @@ describe('a directory that changes', () => {
     await gate.answer('alice', task, { decision: 'approve' });
     expect((await approveByMail('ben@example.com', task)).status).toBe(200);
     expect((await readiness()).status).toBe(200);
+    const said = await conditionOf(task, 'False');
+    expect(said?.message).toMatch(
+      /stays in force\. persons\[1\]\.emails\[0\] may be the same person as persons/,
+    );
+    const pending = await ask(gate, 'seen-mended', { params: people('ann') });
+    expect((await conditionOf(pending, 'False')).reason).toBe('Invalid');
     await file.put(known);
+    expect((await conditionOf(pending, 'True')).reason).toBe('Valid');
     expect(await metric('people_directory_broken')).toBe(0);
   });
 
@@ -210,6 +224,7 @@ describe('a directory that changes', () => {
     expect(text).toContain(
       'Not judging answers: the people directory: persons[1].emails[0] may be the same person',
     );
+    expect((await conditionOf(task, 'False')).message).toContain('no answer is judged until it is mended');
     const answered = gate.answer('alice', task, { decision: 'approve' });
     await gate.create(pipelines, pipeline({ name: 'later', params: people('alice') }));
     await gate.create(pipelineRuns, pipelineRun('later', 'later'));

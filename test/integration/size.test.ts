@@ -135,12 +135,7 @@ function finished(spec: ApprovalTaskSpec): Approval {
 }
 
 function renderingOf(task: ApprovalTask): Parameters<typeof renderTaskStatus>[0] {
-  const policy = {
-    type: 'PolicyEnforced',
-    status: 'False',
-    reason: 'ForgeryAccepted',
-    message: full(9_999),
-  } as const;
+  const worst = { status: 'False', message: full(9_999) } as const;
   return {
     task,
     approval: finished(task.spec),
@@ -148,7 +143,10 @@ function renderingOf(task: ApprovalTask): Parameters<typeof renderTaskStatus>[0]
     unreachable: slots(termsOf(task.spec)),
     auditDigest: 'f'.repeat(64),
     directory: nobodyKnown,
-    policy,
+    circumstances: [
+      { ...worst, type: 'PolicyEnforced', reason: 'ForgeryAccepted' },
+      { ...worst, type: 'PeopleDirectoryValid', reason: 'Invalid' },
+    ],
     now: Date.parse('2026-11-21T10:00:00Z'),
   };
 }

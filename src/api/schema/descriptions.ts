@@ -42,7 +42,7 @@ export const taskDescriptions = {
   'status.notifications': 'Progress of the messages owed. Holds no address and no token.',
   'status.linkGeneration': 'Links of an older generation are dead.',
   'status.observedGeneration': 'The generation of the spec that this status belongs to.',
-  'status.conditions': 'Succeeded, NotificationsDelivered and PolicyEnforced.',
+  'status.conditions': 'Succeeded, NotificationsDelivered, PolicyEnforced and PeopleDirectoryValid.',
 } as const;
 
 /** What `kubectl explain` says about the fields of an ApprovalDecision. */
