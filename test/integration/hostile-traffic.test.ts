@@ -138,7 +138,8 @@ describe('a flood', () => {
     });
     expect((await browser.answer(form, 'approve')).status).toBe(200);
     await Promise.all(strangers);
-    expect(new Set(statuses.keys())).toEqual(new Set([404, 429]));
+    // How many are refused unread, with 429, depends on how fast they come: src/web/flood.test.ts.
+    expect([...statuses.keys()].filter((status) => status !== 404 && status !== 429)).toEqual([]);
     expect(await tall).toMatch(/^HTTP\/1\.1 431 /u);
     for (const socket of slow) socket.destroy();
     expect((await gate.task(task.metadata.name)).status?.outcome).toBe('approved');
