@@ -101,6 +101,7 @@ const withSecondStep = {
 const everybody = {
   ...aRequest(),
   facts: { ...aRequest().facts, strategy: 'MULTI', requester: { name: 'ci-bot', certainty: 'asserted' } },
+  awaiting: ['Alice Example (alice)', 'bob@bank.example', 'anyone in release-managers'],
   deadline: { at: now + 50 * minute, by: 'pipelineRun' },
 } satisfies RequestModel;
 
@@ -148,7 +149,17 @@ export interface Sample {
 /** Every page there is, under a short name; those with several faces more than once. */
 export const samples: Readonly<Record<string, Sample>> = {
   pending: { page: pendingPage() },
-  'pending-multi': { page: pendingPage({ request: everybody, commentRequired: 'reject' }) },
+  'pending-multi': {
+    page: pendingPage({
+      request: everybody,
+      answeringAs: 'Alice Example (alice)',
+      commentRequired: 'reject',
+      next: {
+        approve: 'The pipeline goes on once everybody listed has approved.',
+        reject: 'The request ends at once, and the pipeline run fails.',
+      },
+    }),
+  },
   'pending-second': {
     page: pendingPage({ request: withSecondStep, follows: bob.person, commentRequired: 'always' }),
   },
