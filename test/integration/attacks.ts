@@ -1,9 +1,9 @@
 import { annotations, labels } from '../../src/api/names.ts';
-import type { RuleCode } from '../../src/api/policy/guards.ts';
+import { ownedBy, type AttacksOn } from './attack.ts';
+import { attacksOnPipelineRuns, attacksOnRuns } from './attacks-on-runs.ts';
 import {
   at,
   controlledBy,
-  customRun,
   foreignRef,
   ourRef,
   patch,
@@ -11,37 +11,12 @@ import {
   post,
   remove,
   type Scene,
-  type Sender,
-  type Sent,
 } from './guarded-scene.ts';
-import { jsonPatch } from './request.ts';
-
-/** A request that one rule of the guards refuses, and no other. */
-export interface Attack {
-  readonly title: string;
-  readonly sent: (scene: Scene) => Sent;
-  /** dave where it is not said: he holds every right in the namespace. */
-  readonly by?: (scene: Scene) => Sender;
-  /** Tried where runs and requests may be made by hand. */
-  readonly standalone?: true;
-}
 
 const { requestedBy } = annotations;
-const run = `${at.customRuns}/release-approve`;
 const task = `${at.tasks}/release-approve`;
 const answer = `${at.decisions}/answer`;
 const release = `${at.pipelineRuns}/release`;
-
-const drop = (path: string, field: string): Sent => ({
-  method: 'PATCH',
-  path,
-  body: [{ op: 'remove', path: field }],
-  contentType: jsonPatch,
-});
-
-const noted = { lastTransitionTime: '2026-01-01T00:00:00Z' };
-const succeeded = { type: 'Succeeded', status: 'True', reason: 'Approved', message: 'x', ...noted };
-const approved = { conditions: [succeeded], results: [{ name: 'decision', value: 'true' }] };
 
 const request = (metadata: object, spec: object): object => ({
   ...ourRef,
@@ -56,8 +31,6 @@ const ownedByRun = (scene: Scene): object =>
     name: 'release-approve',
     uid: scene.uid('customruns/release-approve'),
   });
-const ownedBy = (scene: Scene, name: string): object =>
-  controlledBy('tekton.dev/v1', 'PipelineRun', { name, uid: scene.uid(`pipelineruns/${name}`) });
 const stampedBy = (name: string): object => ({ annotations: { [requestedBy]: name } });
 const pipeline = (version: string, metadata: object): object => ({
   apiVersion: `tekton.dev/${version}`,
@@ -65,13 +38,14 @@ const pipeline = (version: string, metadata: object): object => ({
   metadata: { name: 'made', ...metadata },
   spec: { tasks: [{ name: 'wait', taskRef: foreignRef }] },
 });
+const opened = { labels: { [labels.standalone]: 'true' } };
 const runOf = (version: string, metadata: object): object => ({
   ...pendingRun(metadata),
   apiVersion: `tekton.dev/${version}`,
 });
 
-/** What somebody tries who wants an approval that nobody gave. A rule without an attack does not compile. */
-export const attacks: Readonly<Record<RuleCode, readonly [Attack, ...Attack[]]>> = {
+/** What somebody tries who wants an approval that nobody gave. */
+export const attacks: AttacksOn = {
   'P2-status': [
     {
       title: 'an answer is said to count',
@@ -142,78 +116,7 @@ export const attacks: Readonly<Record<RuleCode, readonly [Attack, ...Attack[]]>>
     { title: 'a request is deleted', sent: () => remove(task) },
     { title: 'all requests are deleted', sent: () => remove(at.tasks) },
   ],
-  'P4-create': [
-    {
-      title: 'a run of our kind is made in the place of a step',
-      sent: () => post(at.customRuns, customRun({ name: 'unstamped-approve' })),
-    },
-    {
-      title: 'a run of another kind is made in the place of a step, to be completed by its own controller',
-      sent: () => post(at.customRuns, customRun({ name: 'unstamped-approve' }, { customRef: foreignRef })),
-    },
-    {
-      title: 'a run is made that looks like Tekton’s',
-      sent: (scene) =>
-        post(
-          at.customRuns,
-          customRun({ labels: { [labels.pipelineRun]: 'release' }, ...ownedBy(scene, 'release') }),
-        ),
-    },
-  ],
-  'P4-spec': [
-    {
-      title: 'another approver is asked',
-      sent: () => patch(run, { spec: { params: [{ name: 'approvers', value: ['dave'] }] } }),
-    },
-    {
-      title: 'the run is given to another kind, to be completed by its controller',
-      sent: () => patch(run, { spec: { customRef: foreignRef } }),
-    },
-    {
-      title: 'the run of another kind is made ours',
-      sent: () => patch(`${at.customRuns}/foreign`, { spec: { customRef: ourRef } }),
-    },
-    {
-      title: 'the run is given more time',
-      sent: () => patch(run, { spec: { timeout: '100h0m0s' } }),
-    },
-    { title: 'the run’s time is taken away', sent: () => drop(run, '/spec/timeout') },
-    {
-      title: 'the run is given more attempts',
-      sent: () => patch(run, { spec: { retries: 5 } }),
-    },
-  ],
-  'P4-owner': [
-    {
-      title: 'the run is given to another PipelineRun',
-      sent: (scene) => patch(run, { metadata: ownedBy(scene, 'unstamped') }),
-    },
-    {
-      title: 'the run is taken from its PipelineRun',
-      sent: () => patch(run, { metadata: { ownerReferences: [] } }),
-    },
-  ],
-  'P4-labels': [
-    {
-      title: 'the run is labelled as another step’s',
-      sent: () => patch(run, { metadata: { labels: { [labels.pipelineTask]: 'harmless' } } }),
-    },
-    {
-      title: 'a label of Tekton’s is added',
-      sent: () => patch(run, { metadata: { labels: { [labels.pipeline]: 'other' } } }),
-    },
-    {
-      title: 'a label of Tekton’s is removed',
-      sent: () => patch(run, { metadata: { labels: { [labels.pipelineRun]: null } } }),
-    },
-  ],
-  'P4-status': [
-    { title: 'the run is completed', sent: () => patch(`${run}/status`, { status: approved }) },
-    {
-      title: 'the run is told that another request is its own',
-      sent: () => patch(`${run}/status`, { status: { extraFields: { approvalTaskUid: 'x' } } }),
-    },
-  ],
+  ...attacksOnRuns,
   'P5-name': [
     {
       title: 'a PipelineRun is stamped with the name of somebody else',
@@ -277,20 +180,25 @@ export const attacks: Readonly<Record<RuleCode, readonly [Attack, ...Attack[]]>>
   'P6-label': [
     {
       title: 'the namespace is opened to runs made by hand',
-      sent: () => patch(at.namespace, { metadata: { labels: { [labels.standalone]: 'true' } } }),
-    },
-  ],
-  'P7-status': [
-    {
-      title: 'a step is given the run of somebody else',
-      sent: () =>
-        patch(`${at.pipelineRuns}/gated/status`, {
-          status: { childReferences: [{ kind: 'CustomRun', name: 'foreign', pipelineTaskName: 'approve' }] },
-        }),
+      sent: () => patch(at.namespace, { metadata: opened }),
     },
     {
-      title: 'the step that asks is taken out of the pipeline',
-      sent: () => patch(`${at.pipelineRuns}/gated/status`, { status: { pipelineSpec: null } }),
+      title: 'the namespace is opened by way of its status',
+      sent: () => patch(`${at.namespace}/status`, { metadata: opened }),
+    },
+    {
+      title: 'the namespace is opened by way of its finalizers',
+      sent: ({ namespace }) => ({
+        method: 'PUT',
+        path: `${at.namespace}/finalize`,
+        body: {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: namespace, ...opened },
+          spec: { finalizers: ['kubernetes'] },
+        },
+      }),
     },
   ],
+  ...attacksOnPipelineRuns,
 };

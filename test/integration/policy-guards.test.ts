@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotations, labels } from '../../src/api/names.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
 import { waitFor } from '../control-plane/waiting.ts';
-import { attacks, type Attack } from './attacks.ts';
+import type { Attack } from './attack.ts';
+import { attacks } from './attacks.ts';
 import {
   accountOf,
   at,

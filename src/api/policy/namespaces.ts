@@ -5,12 +5,13 @@ const carried = (object: string): string => `${object}.metadata.?labels[?'${labe
 
 /**
  * P6: the label that lets people make runs by hand takes the guard from a whole namespace. A role with all rights, bound in
- * a namespace, includes its Namespace object; so the right to change every Namespace is asked for.
+ * a namespace, includes its Namespace object; so the right to change every Namespace is asked for. The subresources store labels, too
+ * (kubernetes/kubernetes pkg/registry/core/namespace/strategy.go).
  */
 export const namespaceGuard = {
   name: 'tekton-approvals-namespaces',
   prefix: 'P6',
-  judges: { group: '', resources: ['namespaces'], operations: ['UPDATE'] },
+  judges: { group: '', resources: ['namespaces', 'namespaces/*'], operations: ['UPDATE'] },
   values: [],
   variables: {},
   rules: {
