@@ -2,24 +2,29 @@ import { usage } from './arguments.ts';
 import type { Run } from './commands.ts';
 import { exitCodes } from './exitcode.ts';
 
-/** What asks this program for candidates, without the descriptions behind a tab and the line that ends them. */
-const asking = `2>/dev/null | sed -e '/^:/d' -e 's/\\t.*//'`;
-
+/**
+ * What follows the tab on a line of `__complete` is somebody else's text: it is cut off by the shell itself, without sed
+ * (which knows no `\t` on macOS), and nothing of a line goes through anything that would expand it, as `compgen -W` does.
+ */
 const scripts = {
   bash: `# tkn-approval: source <(tkn-approval completion bash)
 _tkn_approval() {
-  local candidates
-  candidates=$("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" ${asking})
-  mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "\${COMP_WORDS[COMP_CWORD]}")
+  local line tab=$'\\t'
+  COMPREPLY=()
+  while IFS= read -r line; do
+    [[ $line == :* ]] || COMPREPLY+=("\${line%%"$tab"*}")
+  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _tkn_approval tkn-approval kubectl-approval
 `,
   zsh: `#compdef tkn-approval kubectl-approval
 # tkn-approval: source <(tkn-approval completion zsh)
 _tkn_approval() {
-  local -a candidates
-  candidates=(\${(f)"$($words[1] __complete "\${(@)words[2,CURRENT]}" ${asking})"})
-  compadd -- $candidates
+  local tab=$'\\t'
+  local -a lines
+  lines=(\${(f)"$($words[1] __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  lines=(\${lines:#:*})
+  compadd -- \${lines%%$tab*}
 }
 compdef _tkn_approval tkn-approval kubectl-approval
 `,

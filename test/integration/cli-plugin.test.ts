@@ -1,4 +1,4 @@
-import { copyFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findPluginHost, pluginHosts, type PluginHost } from '../control-plane/plugin-hosts.ts';
@@ -149,18 +149,49 @@ describe('a kubeconfig of several files with a credential plugin', () => {
 });
 
 describe('completion', () => {
-  it('in bash has commands, flags, and the names of requests that wait', async () => {
-    const task = await ask(gate, 'shell', { params: people('alice') });
-    const lines = ['approv', 'approve --mess', `describe -n ${gate.namespace} shell`].map(
-      (line) => `complete_line ${line}`,
-    );
+  /** What a real bash puts on offer for each of these lines, in a folder of its own, where nothing should come to be. */
+  async function offered(folder: string, ...lines: string[]): Promise<string[]> {
     const script = `
+      cd "$FOLDER"
       source <(tkn-approval completion bash)
       complete_line() { COMP_WORDS=(tkn-approval "$@"); COMP_CWORD=$#; _tkn_approval; echo "\${COMPREPLY[@]}"; }
-      ${lines.join('\n')}`;
-    const PATH = [path.dirname(bundledTool), path.dirname(process.execPath), process.env['PATH']].join(':');
+      ${lines.map((line) => `complete_line ${line}`).join('\n')}`;
+    const folders = [path.dirname(bsdSed()), path.dirname(bundledTool), path.dirname(process.execPath)];
+    const PATH = [...folders, process.env['PATH']].join(':');
     const KUBECONFIG = inject('controlPlane').users.alice;
-    const { out } = await new Running('bash', ['-c', script], { PATH, KUBECONFIG }).ended;
-    expect(out.split('\n')).toEqual(['approve', '--message', task.metadata.name, '']);
+    const { out } = await new Running('bash', ['-c', script], { PATH, KUBECONFIG, FOLDER: folder }).ended;
+    return out.split('\n');
+  }
+
+  /** A sed that takes `\t` for a t, as that of macOS does. */
+  function bsdSed(): string {
+    return written(
+      'sed',
+      `#!/bin/bash\nexec /usr/bin/env -S PATH=/usr/bin:/bin sed "\${@//\\\\t/t}"\n`,
+      0o700,
+    );
+  }
+
+  it('in bash has commands, flags, and the names of requests that wait', async () => {
+    const task = await ask(gate, 'shell', { params: people('alice') });
+    const lines = ['approv', 'approve --mess', `describe -n ${gate.namespace} shell`];
+    expect(await offered(scratchFolder('shell-'), ...lines)).toEqual([
+      'approve',
+      '--message',
+      task.metadata.name,
+      '',
+    ]);
+  });
+
+  it('cli-03: runs nothing that the author of a pipeline wrote, and offers the name all the same', async () => {
+    const folder = scratchFolder('shell-');
+    // Without the letter t, at which such a sed would cut it off by chance.
+    const pipeline = '$(>one) `>more` *; >and';
+    const params = [...people('alice'), { name: 'pipeline', value: pipeline }];
+    const task = await ask(gate, 'evil', { params });
+    expect(task.spec.pipeline).toBe(pipeline);
+    const names = await offered(folder, `approve -n ${gate.namespace} evil`);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(names).toEqual([task.metadata.name, '']);
   });
 });
