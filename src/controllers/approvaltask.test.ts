@@ -155,6 +155,25 @@ describe('a flood of answers by somebody who is not listed', () => {
   });
 });
 
+describe('an answer that was refused for want of proof', () => {
+  test('H46: need not be given anew for the request to say that the policy is back', async () => {
+    pending();
+    cluster.put(approvalDecisions, someAnswer());
+    cluster.admit = () => undefined;
+    await reconcile();
+    expect(cluster.answer()?.status).toMatchObject({ verdict: 'refused', code: 'identityNotProven' });
+    const enforced = () => cluster.task().status?.conditions?.find(({ type }) => type === 'PolicyEnforced');
+    expect(enforced()).toMatchObject({ status: 'False', reason: 'ForgeryAccepted' });
+    cluster.enforceIdentity();
+    await context.proof.prove('shop');
+    await reconcile();
+    expect(enforced()).toMatchObject({ status: 'True', reason: 'Proven' });
+    const { length } = cluster.writes;
+    await reconcile();
+    expect(cluster.writes).toHaveLength(length);
+  });
+});
+
 describe('after the deadline', () => {
   const timed = (): void => pending({ timeout: '10s' });
 

@@ -2,19 +2,23 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { conditionTypes } from '../api/names.ts';
 import type { ControllerContext } from './context.ts';
-import type { ProofState } from './policyproof.ts';
+import type { PolicyProof, ProofState } from './policyproof.ts';
 
 /**
  * Conditions of a task that do not come from its answers but bear on them. Each is there only where there is, or was,
  * something to say: an untroubled request has none.
  */
 export function circumstances(
-  context: Pick<ControllerContext, 'directory' | 'directoryFault'>,
+  context: Pick<ControllerContext, 'directory' | 'directoryFault'> & {
+    readonly proof: Pick<PolicyProof, 'known'>;
+  },
   task: ApprovalTask,
   policy: ProofState | undefined,
 ): readonly NewCondition[] {
   return [
-    policy === undefined ? stored(task, conditionTypes.policyEnforced) : policyEnforced(policy),
+    policy === undefined
+      ? policyMeanwhile(task, context.proof.known(task.metadata.namespace ?? ''))
+      : policyEnforced(policy),
     peopleDirectoryValid(context, task),
   ].flatMap((condition) => condition ?? []);
 }
@@ -24,7 +28,24 @@ function stored(task: ApprovalTask, type: string): NewCondition | undefined {
   return before && { type, status: before.status, reason: before.reason, message: before.message };
 }
 
-/** Where a Kubernetes answer waits or was refused for want of proof. */
+/**
+ * Whether a request that waits would say something else of the policy, now that this was found out while no answer to it
+ * rests on that.
+ */
+export function isNews(task: ApprovalTask, found: ProofState): boolean {
+  const { policyEnforced: type } = conditionTypes;
+  return (
+    task.status?.status === 'pending' && policyMeanwhile(task, found)?.status !== stored(task, type)?.status
+  );
+}
+
+/** Nobody waits for what could not be found out: what was said before stays. */
+function policyMeanwhile(task: ApprovalTask, found: ProofState | undefined): NewCondition | undefined {
+  const before = stored(task, conditionTypes.policyEnforced);
+  if (found === undefined || found.kind === 'unknown') return before;
+  return found.kind === 'holds' && before === undefined ? undefined : policyEnforced(found);
+}
+
 function policyEnforced(policy: ProofState): NewCondition {
   const type = conditionTypes.policyEnforced;
   switch (policy.kind) {

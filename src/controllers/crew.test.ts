@@ -136,3 +136,29 @@ test('a run ends as soon as its task is settled, before the watch brings that', 
   await vi.waitFor(() => expect(cluster.run().status?.conditions?.[0]?.status).toBe('False'));
   expect(cluster.task().status?.outcome).toBe('cancelled');
 });
+
+test('H46: every request that waits in the namespace says that forgeries are accepted, and when they no longer are', async () => {
+  cluster.put(customRuns, someRun());
+  crew.start();
+  await vi.waitFor(asked);
+  const enforced = () => cluster.task().status?.conditions?.find(({ type }) => type === 'PolicyEnforced');
+  // An answer to another request has it proven.
+  const handmade = { name: 'handmade', uid: 'handmade-uid' };
+  cluster.put(namespaces, {
+    metadata: { ...shop.metadata, labels: { 'tekton-approvals/standalone': 'true' } },
+  });
+  cluster.put(approvalTasks, someTask({ customRunRef: undefined, approvers: ['bob'] }, { meta: handmade }));
+  const answer = (name: string) =>
+    cluster.put(approvalDecisions, someAnswer({ taskRef: handmade }, { name, uid: name }));
+  answer('while-broken');
+  await vi.waitFor(() => expect(enforced()?.status).toBe('False'));
+  cluster.enforceIdentity();
+  answer('while-it-holds');
+  await vi.waitFor(() => expect(enforced()?.status).toBe('True'));
+  await turns();
+  const writes = cluster.writes.length;
+  answer('once-more');
+  await turns();
+  // Only the verdict on that answer.
+  expect(cluster.writes).toHaveLength(writes + 1);
+});

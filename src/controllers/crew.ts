@@ -7,11 +7,12 @@ import { WorkQueue, type Again } from '../kube/workqueue.ts';
 import { reconcileApprovalTask } from './approvaltask.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
 import { indexes, taskKeyOf, type Caches } from './caches.ts';
+import { isNews } from './circumstances.ts';
 import type { ControllerContext } from './context.ts';
 import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { reportFailure } from './failure.ts';
-import { PolicyProof } from './policyproof.ts';
+import { PolicyProof, type ProofState } from './policyproof.ts';
 import { RefusalTrail } from './refusaltrail.ts';
 import { approvalTasks, customRuns } from '../api/resources.ts';
 import type { ControllerName } from './telemetry.ts';
@@ -65,7 +66,9 @@ export class Crew {
     const { context } = options;
     const monotonic = (): number => systemClock.monotonic();
     const writtenTasks = new Written<ApprovalTask>(monotonic);
-    this.#proof = new PolicyProof(context);
+    this.#proof = new PolicyProof(context, {
+      onChange: (namespace, state) => this.#tellTasks(namespace, state),
+    });
     const runContext: CustomRunContext = { ...context, writtenRuns: new Written(monotonic), writtenTasks };
     const taskContext: ApprovalTaskContext = {
       ...context,
@@ -112,6 +115,7 @@ export class Crew {
     if (this.#leading) return;
     this.#leading = true;
     this.#leadingSince = this.#options.context.client.serverNow();
+    this.#proof.forget();
     this.#runs.start();
     this.#tasks.start();
     for (const follower of this.#options.followers) follower.start();
@@ -186,6 +190,12 @@ export class Crew {
 
   #addTask(key: Key): void {
     if (this.#leading) this.#tasks.add(key);
+  }
+
+  /** What a request says of the policy must become true again also where nobody answers it. */
+  #tellTasks(namespace: string, state: ProofState): void {
+    for (const task of this.#options.context.caches.tasks.all())
+      if (task.metadata.namespace === namespace && isNews(task, state)) this.#addTask(keyOf(task));
   }
 
   /** Keeps the log honest about the policy also while nobody answers through Kubernetes. */

@@ -45,28 +45,46 @@ type Attempt =
   | { readonly kind: 'accepted'; readonly code: string }
   | { readonly kind: 'unclear'; readonly because: string; readonly retryAfterMs?: number };
 
+export interface PolicyProofOptions {
+  readonly monotonic?: () => number;
+  /** Told when a proof came to something else than the one before it in that namespace. */
+  readonly onChange?: (namespace: string, state: ProofState) => void;
+}
+
 /**
  * The live proof: dry-run forgeries, at once, each expecting its own rule's message. A policy that is absent, not bound, only
  * auditing, or bound elsewhere lets one of them through.
  */
 export class PolicyProof {
   readonly #context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>;
+  readonly #options: PolicyProofOptions;
   /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
   #username: string | undefined;
   /** Per namespace the proof under way, and the one that begins when it has ended. */
   readonly #running = new Map<string, Promise<ProofState>>();
   readonly #next = new Map<string, Promise<ProofState>>();
-  readonly #reported = new Map<string, ProofState['kind']>();
+  readonly #known = new Map<string, ProofState>();
   /** Per namespace what could not be found out, and until when the API server asked not to try again. */
   readonly #asked = new Map<string, { readonly state: ProofState; readonly until: number }>();
   readonly #monotonic: () => number;
 
   constructor(
     context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>,
-    monotonic: () => number = () => systemClock.monotonic(),
+    options: PolicyProofOptions = {},
   ) {
     this.#context = context;
-    this.#monotonic = monotonic;
+    this.#options = options;
+    this.#monotonic = options.monotonic ?? (() => systemClock.monotonic());
+  }
+
+  /** What the last proof in that namespace came to; undefined where none has ended since `forget`. */
+  known(namespace: string): ProofState | undefined {
+    return this.#known.get(namespace);
+  }
+
+  /** For who begins to lead anew: what was found out before says nothing about now. */
+  forget(): void {
+    this.#known.clear();
   }
 
   /**
@@ -88,13 +106,13 @@ export class PolicyProof {
    * shown does not stay wrong until somebody answers there. Forgets namespaces that are gone.
    */
   async proveAgain(isThere: (namespace: string) => boolean): Promise<void> {
-    for (const namespace of this.#reported.keys()) if (!isThere(namespace)) this.#reported.delete(namespace);
-    for (const [namespace, state] of this.#reported) if (state !== 'holds') await this.prove(namespace);
+    for (const namespace of this.#known.keys()) if (!isThere(namespace)) this.#known.delete(namespace);
+    for (const [namespace, { kind }] of this.#known) if (kind !== 'holds') await this.prove(namespace);
   }
 
   #tally(): ProofTally {
-    const states = [...this.#reported.values()];
-    const count = (kind: ProofState['kind']): number => states.filter((state) => state === kind).length;
+    const states = [...this.#known.values()];
+    const count = (kind: ProofState['kind']): number => states.filter((state) => state.kind === kind).length;
     return { holds: count('holds'), broken: count('broken'), unknown: count('unknown') };
   }
 
@@ -192,8 +210,10 @@ export class PolicyProof {
 
   /** A change of state is one log line, and one Event where answers are refused for it; not one for each answer. */
   #report(namespace: string, state: ProofState): void {
-    if (this.#reported.get(namespace) === state.kind) return;
-    this.#reported.set(namespace, state.kind);
+    const before = this.#known.get(namespace);
+    this.#known.set(namespace, state);
+    if (before?.kind === state.kind) return;
+    this.#options.onChange?.(namespace, state);
     if (state.kind === 'holds')
       this.#context.log.info({ namespace }, 'identity policy proven: Kubernetes answers count');
     else

@@ -42,7 +42,7 @@ beforeEach(() => {
 
 test('a proof that met 429 is not tried again before Retry-After is over, in that namespace alone', async () => {
   let now = 1_000;
-  const proof = new PolicyProof(cluster.context(), () => now);
+  const proof = new PolicyProof(cluster.context(), { monotonic: () => now });
   let tried = 0;
   cluster.admit = () => {
     tried += 1;
@@ -63,7 +63,7 @@ test('a proof that met 429 is not tried again before Retry-After is over, in tha
 });
 
 test('a forgery that is accepted is told at once, whatever another one was asked to wait for', async () => {
-  const proof = new PolicyProof(cluster.context(), () => 0);
+  const proof = new PolicyProof(cluster.context(), { monotonic: () => 0 });
   let tried = 0;
   cluster.admit = () => {
     tried += 1;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
+import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
 import { policyBindingName, policyName } from '../../src/api/policy/identity.ts';
 import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from '../../src/api/resources.ts';
@@ -82,18 +83,17 @@ describe('without the identity policy', () => {
         expect(verdict.status).toMatchObject({ verdict: 'refused', code: 'identityNotProven' });
         expect(verdict.status?.message).toContain('answer again');
         expect((await metrics()).sum('policy_proof_namespaces', { state: 'broken' })).toBeGreaterThan(0);
+        expect(await enforced(task, 'False')).toMatchObject({ reason: 'ForgeryAccepted' });
         await answerByMail(`${name}-mail`);
       }, take);
-      const { status } = await gate.task(task.metadata.name);
-      expect(status?.status).toBe('pending');
-      expect(status?.conditions?.find(({ type }) => type === 'PolicyEnforced')).toMatchObject({
-        status: 'False',
-        reason: 'ForgeryAccepted',
-      });
+      expect((await gate.task(task.metadata.name)).status?.status).toBe('pending');
+      expect(await enforced(task, 'True')).toMatchObject({ reason: 'Proven' });
       await until('the metric to say that it holds again', async () => {
         const now = await metrics();
         return now.sum('policy_proof_namespaces', { state: 'broken' }) === 0;
       });
+      const again = await gate.answer('alice', task, { decision: 'approve' });
+      expect(again.status).toMatchObject({ verdict: 'counted' });
     },
   );
 
@@ -160,6 +160,14 @@ async function answerByMail(name: string): Promise<void> {
   const form = await browser.open(await gate.mailedLink('ann@example.com', task));
   expect((await browser.answer(form, 'approve')).status).toBe(200);
   await gate.task(task.metadata.name, ({ status }) => status?.outcome === 'approved');
+}
+
+/** What the request says of the policy, once it has that status. */
+async function enforced({ metadata }: ApprovalTask, wanted: string) {
+  return until(`PolicyEnforced ${wanted}`, async () => {
+    const conditions = (await gate.task(metadata.name)).status?.conditions ?? [];
+    return conditions.find(({ type, status }) => type === 'PolicyEnforced' && status === wanted);
+  });
 }
 
 async function metrics(): Promise<Scraped> {
