@@ -10,6 +10,7 @@ export const exitCodes = {
   noRights: 7,
   notInstalled: 8,
   notIntact: 9,
+  notCompared: 10,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

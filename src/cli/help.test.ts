@@ -27,7 +27,7 @@ it('shows all commands', async () => {
     kubectl approval COMMAND --help shows the flags of a command.
     NAME is that of the ApprovalTask, or PIPELINERUN/TASK.
     Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 refused, 4 no verdict yet, 5 no such request, 6 no cluster,
-    7 no rights, 8 not installed, 9 the record does not fit.
+    7 no rights, 8 not installed, 9 the record does not fit, 10 it could not be compared.
     "
   `);
 });

@@ -32,13 +32,37 @@ describe('verify', () => {
       [`GET ${pipelineRunsPath}`, refuse(404, 'NotFound')],
     );
     const ended = await cluster.run(verify, ['deploy-x7k2p-approve']);
-    expect(ended.code).toBe(exitCodes.done);
+    expect(ended.code).toBe(exitCodes.notCompared);
     expect(ended.out).toMatch(
-      /^shop\/deploy-x7k2p-approve: 0 records, all of which fit. Audit digest [0-9a-f]{64}\n/u,
+      /^shop\/deploy-x7k2p-approve: 0 records, all of which fit. Audit digest [0-9a-f]{64}\n$/u,
     );
     expect(ended.err).toBe(
       'Not compared with the CustomRun: you may not read it\nNot compared with the PipelineRun: it is gone\n',
     );
+  });
+
+  it('is content with runs that have published nothing yet', async () => {
+    const of = (uid: string): object => ({ metadata: { name: 'x', uid, resourceVersion: '1' } });
+    cluster.routes.push(
+      [`GET ${tasksPath}`, json(intact())],
+      [`GET ${runsPath}`, json(of('run-uid'))],
+      [`GET ${pipelineRunsPath}`, json(of('pr-uid'))],
+    );
+    const ended = await cluster.run(verify, ['deploy-x7k2p-approve']);
+    expect(ended).toMatchObject({ code: exitCodes.done, err: '' });
+    expect(ended.out).toContain('\nNo run has published it yet.\n');
+  });
+
+  it('is not done where one run of two is left to compare with', async () => {
+    const run = { metadata: { name: 'x', uid: 'run-uid', resourceVersion: '1' } };
+    cluster.routes.push(
+      [`GET ${tasksPath}`, json(intact())],
+      [`GET ${runsPath}`, json(run)],
+      [`GET ${pipelineRunsPath}`, refuse(404, 'NotFound')],
+    );
+    const ended = await cluster.run(verify, ['deploy-x7k2p-approve']);
+    expect(ended).toMatchObject({ code: exitCodes.notCompared });
+    expect(ended.err).toBe('Not compared with the PipelineRun: it is gone\n');
   });
 
   it('compares with no other run that has the name now', async () => {

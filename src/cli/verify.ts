@@ -37,21 +37,27 @@ export const run: Run = async ({ terminal, flags, names: [name = ''] }) =>
       },
       sha256,
     );
-    terminal[report.ok ? 'out' : 'err'](reportText(task, report));
-    for (const { missing } of [published, whole]) if (missing !== undefined) terminal.err(`${missing}\n`);
-    return report.ok ? exitCodes.done : exitCodes.notIntact;
+    const missing = [published, whole].flatMap((found) => found.missing ?? []);
+    terminal[report.ok ? 'out' : 'err'](reportText(task, report, missing.length > 0));
+    for (const sentence of missing) terminal.err(`${sentence}\n`);
+    if (!report.ok) return exitCodes.notIntact;
+    // Not the same as done: a record computed again as a whole fits in itself, and whoever did that may delete a run.
+    return missing.length > 0 ? exitCodes.notCompared : exitCodes.done;
   });
 
 /** What a report says, in lines for people. */
-export function reportText(task: StoredTask, report: AuditReport): string {
+function reportText(task: StoredTask, report: AuditReport, isPartial: boolean): string {
   const title = titleOf(task);
   if (!report.ok) return `${title} does not fit: ${visible(report.sentence)}\n`;
   const records = `${String(report.records)} ${report.records === 1 ? 'record' : 'records'}`;
-  const elsewhere =
-    report.published.length === 0
-      ? 'No run has published it yet.'
-      : `The same was published by ${listed(report.published, 'and')}.`;
-  return `${title}: ${records}, all of which fit. Audit digest ${report.head}\n${elsewhere}\n`;
+  const elsewhere = publishedText(report.published, isPartial);
+  return `${title}: ${records}, all of which fit. Audit digest ${report.head}\n${elsewhere}`;
+}
+
+/** Of a run that could not be read nobody can say that it has published nothing. */
+function publishedText(published: readonly string[], isPartial: boolean): string {
+  if (published.length > 0) return `The same was published by ${listed(published, 'and')}.\n`;
+  return isPartial ? '' : 'No run has published it yet.\n';
 }
 
 interface Found {

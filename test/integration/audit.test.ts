@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { verifyTask, type AuditReport } from '../../src/api/audit.ts';
 import type { CustomRun } from '../../src/api/tekton.ts';
@@ -8,6 +8,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun } from '../builders/inline-run.ts';
 import { sha256 } from '../builders/parameters.ts';
 import { FormClient } from '../fakes/form-client.ts';
+import { tool, toolAs, type Ended } from './command.ts';
 import { trailOf, trailWhen } from './eventtrail.ts';
 import { openGate, type Gate, type PipelineRunObject } from './gate.ts';
 
@@ -154,18 +155,35 @@ describe('the record of a request on a real API server', () => {
       head,
       published: ['CustomRun', 'PipelineRun'],
     });
+    const fits = `${gate.namespace}/recorded-ask: 3 records, all of which fit. Audit digest ${head}\n`;
+    const elsewhere = 'The same was published by CustomRun and PipelineRun.\n';
+    expect(await verified()).toEqual({ code: 0, out: fits + elsewhere, err: '' });
     await rewrite('recorded', (task) => edited(task, 1));
     expect(await reportOn('recorded')).toMatchObject({ ok: false, at: { kind: 'record', record: 2 } });
+    const second = stored.status?.responses?.[1]?.decisionUid ?? '';
+    expect(await verified()).toEqual(
+      unfit(
+        `Record 2 (bob, decision ${second}) does not fit: it was changed, or what stood in front of it was.`,
+      ),
+    );
     await rewrite('recorded', recomputed);
     expect(await reportOn('recorded')).toMatchObject({
       ok: false,
       at: { kind: 'published', on: 'CustomRun' },
+    });
+    expect(await verified()).toEqual(unfit(recomputedOn('CustomRun')));
+    // Who may not read the runs cannot find that out, and is told so.
+    expect(await toolAs('alice', gate.namespace, ['verify', 'recorded-ask'])).toEqual({
+      code: 10,
+      out: expect.stringContaining(': 3 records, all of which fit. Audit digest '),
+      err: 'Not compared with the CustomRun: you may not read it\nNot compared with the PipelineRun: you may not read it\n',
     });
     await publishOnRun('recorded-ask');
     expect(await reportOn('recorded')).toMatchObject({
       ok: false,
       at: { kind: 'published', on: 'PipelineRun' },
     });
+    expect(await verified()).toEqual(unfit(recomputedOn('PipelineRun')));
   });
 
   it('H63: that was edited between two answers is found out in the end: a later answer does not cover up for it', async () => {
@@ -181,6 +199,21 @@ describe('the record of a request on a real API server', () => {
     });
   });
 });
+
+/** What the command-line tool says of that request to somebody who may read everything. */
+async function verified(): Promise<Ended> {
+  const args = ['verify', 'recorded/ask', '-n', gate.namespace];
+  return tool(args, { KUBECONFIG: inject('controlPlane').kubeconfig });
+}
+
+/** The one line that the tool says where something does not fit, with its exit code. */
+const unfit = (sentence: string): Ended => ({
+  code: 9,
+  out: '',
+  err: `${gate.namespace}/recorded-ask does not fit: ${sentence}\n`,
+});
+const recomputedOn = (kind: string): string =>
+  `The records fit one another, but the ${kind} was handed another auditDigest: they were changed and computed again as a whole.`;
 
 async function publishOnRun(name: string): Promise<void> {
   const head = (await gate.task(name)).status?.auditDigest ?? '';

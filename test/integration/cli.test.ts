@@ -87,7 +87,11 @@ describe('the command-line tool', () => {
     ]);
     expect((await gate.pipelineRun('approve')).status?.skippedTasks).toMatchObject([{ name: 'stop' }]);
     const verified = await as('alice', 'verify', named(task));
-    expect(verified).toMatchObject({ code: 0, out: expect.stringContaining('1 record, all of which fit') });
+    expect(verified).toEqual({
+      code: 10,
+      out: expect.stringMatching(/: 1 record, all of which fit\. Audit digest [0-9a-f]{64}\n$/u),
+      err: 'Not compared with the CustomRun: you may not read it\nNot compared with the PipelineRun: you may not read it\n',
+    });
   });
 
   it('rejects several requests at once, each with its own line', async () => {
