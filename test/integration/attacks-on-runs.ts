@@ -82,19 +82,28 @@ export const attacksOnRuns: AttacksOn<'P4'> = {
   ],
 };
 
+const pending = `${at.pipelineRuns}/unstamped`;
+const harmless = { tasks: [{ name: 'wait', taskRef: foreignRef }] };
+const stranger = { kind: 'CustomRun', name: 'foreign', pipelineTaskName: 'approve' };
+
 /** What somebody tries with the PipelineRun, to give a step another run or to have none. */
 export const attacksOnPipelineRuns: AttacksOn<'P7'> = {
   'P7-status': [
     {
       title: 'a step is given the run of somebody else',
-      sent: () =>
-        patch(`${at.pipelineRuns}/gated/status`, {
-          status: { childReferences: [{ kind: 'CustomRun', name: 'foreign', pipelineTaskName: 'approve' }] },
-        }),
+      sent: () => patch(`${at.pipelineRuns}/gated/status`, { status: { childReferences: [stranger] } }),
     },
     {
       title: 'the step that asks is taken out of the pipeline',
       sent: () => patch(`${at.pipelineRuns}/gated/status`, { status: { pipelineSpec: null } }),
+    },
+    {
+      title: 'a PipelineRun that is still pending is given a pipeline that does not ask',
+      sent: () => patch(`${pending}/status`, { status: { pipelineSpec: harmless } }),
+    },
+    {
+      title: 'a step of a PipelineRun that is still pending is given the run of somebody else',
+      sent: () => patch(`${pending}/status`, { status: { childReferences: [stranger] } }),
     },
   ],
 };

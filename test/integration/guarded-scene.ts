@@ -149,31 +149,32 @@ async function furnish(scene: Scene): Promise<void> {
   );
   await scene.make('admin', at.customRuns, run);
   await scene.make('admin', at.customRuns, customRun({ name: 'foreign' }, { customRef: foreignRef }));
-  await makeGated(scene);
+  await makeNoted(scene);
   await makeRequest(scene);
 }
 
-/** A PipelineRun of which Tekton has noted that it asks, at its end. */
-async function makeGated(scene: Scene): Promise<void> {
+/** PipelineRuns of which Tekton has noted their pipeline: one asks, at its end, and one does not. */
+async function makeNoted(scene: Scene): Promise<void> {
   const tasks = [{ name: 'wait', taskRef: foreignRef }];
-  const asking = [{ name: 'approve', taskRef: ourRef }];
-  await scene.make('admin', at.pipelineRuns, pendingRun({ name: 'gated' }));
-  const gated = `${at.pipelineRuns}/gated`;
+  await Promise.all([
+    note(scene, 'gated', { tasks, finally: [{ name: 'approve', taskRef: ourRef }] }),
+    note(scene, 'ungated', { tasks }),
+  ]);
+}
+
+async function note(scene: Scene, name: string, pipelineSpec: object): Promise<void> {
+  await scene.make('admin', at.pipelineRuns, pendingRun({ name }));
+  const path = `${at.pipelineRuns}/${name}`;
   // Tekton notes once that it is pending, and would write over what was noted before.
   await waitFor(
     async () => {
-      const { body } = await scene.send('admin', { method: 'GET', path: gated });
+      const { body } = await scene.send('admin', { method: 'GET', path });
       return 'status' in body && body.status.conditions.some(({ type }) => type === 'Succeeded');
     },
     { what: 'Tekton to have seen the pending PipelineRun' },
   );
-  const noted = await scene.send('admin', {
-    method: 'PATCH',
-    path: `${gated}/status`,
-    body: { status: { pipelineSpec: { tasks, finally: asking } } },
-    contentType: mergePatch,
-    keep: true,
-  });
+  const status = patch(`${path}/status`, { status: { pipelineSpec } });
+  const noted = await scene.send('admin', { ...status, keep: true });
   if (noted.status !== 200) throw new Error(noted.message);
 }
 

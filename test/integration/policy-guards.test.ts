@@ -106,7 +106,7 @@ describe('ordinary life goes on:', () => {
     [
       'somebody writes the status of a PipelineRun that asks for nothing',
       'dave',
-      patch(`${release}/status`, { status: { childReferences: [] } }),
+      patch(`${at.pipelineRuns}/ungated/status`, { status: { childReferences: [] } }),
     ],
     ['an editor makes a PipelineRun', 'erin', post(at.pipelineRuns, pendingRun({}))],
     [
@@ -148,7 +148,9 @@ describe('ordinary life goes on:', () => {
       post(at.customRuns, customRun(below, { customRef: foreignRef })),
       post(at.pipelineRuns, pendingRun({ ...below, annotations: { [requestedBy]: 'dave' } })),
       patch(run, { spec: cancelled }),
-      patch(`${at.pipelineRuns}/gated/status`, { status: { childReferences: [] } }),
+      ...['gated', 'unstamped'].map((name) =>
+        patch(`${at.pipelineRuns}/${name}/status`, { status: { childReferences: [] } }),
+      ),
     ];
     for (const each of sent) expect(await scene.send(tekton, each)).toMatchObject({ message: '' });
     const alone = post(at.pipelineRuns, pendingRun({ annotations: { [requestedBy]: 'dave' } }));

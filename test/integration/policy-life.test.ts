@@ -16,8 +16,8 @@ import { inlineRun, type InlineRun } from '../builders/inline-run.ts';
 import { roleBindings } from '../control-plane/operator-home.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { openGate, type Gate } from './gate.ts';
-import { accountOf, at, controlledBy, foreignRef, Scene } from './guarded-scene.ts';
-import { endOf, gateStep, job, ran, resultsOf } from './turns.ts';
+import { accountOf, at, controlledBy, foreignRef, patch, Scene } from './guarded-scene.ts';
+import { endOf, gatesOf, gateStep, job, ran, resultsOf } from './turns.ts';
 import { until } from './until.ts';
 
 /** Whole pipelines with every policy in force, and the requester as approvers see it. */
@@ -46,6 +46,13 @@ beforeAll(async () => {
       { kind: 'ServiceAccount', name: 'default', namespace: gate.namespace },
     ],
   });
+  await gate.create(roleBindings, {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'admins' },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup, kind: 'User', name: 'dave' }],
+  });
   erin = gate.as('erin');
   scene = new Scene(gate.namespace);
   await until('the requester policy to be older than what follows', async () => {
@@ -56,12 +63,10 @@ beforeAll(async () => {
     );
     return stored.every(({ object }) => gate.admin.serverNow() > changeOf(object).at + 6_000);
   });
-  await until('the rights of erin', async () =>
-    erin.list(pipelineRuns, { namespace: gate.namespace }).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await until('the rights of erin and dave', async () => {
+    const tried = await scene.send('dave', patch(`${at.pipelineRuns}/none/status`, {}));
+    return tried.status === 404 && (await scene.send('erin', { path: at.pipelineRuns })).status === 200;
+  });
 });
 afterAll(async () => gate.close());
 
@@ -237,6 +242,41 @@ describe.concurrent('an editor', () => {
     );
   });
 });
+
+describe.concurrent('a PipelineRun that is pending, to which somebody with every right writes', () => {
+  it.each([
+    ['a pipeline without the gate', 'swapped', { pipelineSpec: { tasks: [job('deploy')] } }],
+    [
+      'the run of an older approval',
+      'reused',
+      { childReferences: [{ kind: 'CustomRun', name: 'older-approve', pipelineTaskName: 'approve' }] },
+    ],
+  ])('editor-21: %s, still asks', async (_, name, status) => {
+    if (name === 'reused') await approved('older');
+    // Of a pipeline that stands in the run itself Tekton does not read the copy in its status.
+    const pipeline = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name }, spec: { tasks } };
+    await scene.make('erin', at.pipelines, pipeline);
+    const referring = { pipelineSpec: undefined, pipelineRef: { name } };
+    await startAs(erin, name, { run: { ...referring, status: 'PipelineRunPending' } });
+    await gate.pipelineRun(name, (seen) => endOf(seen) === 'Unknown PipelineRunPending');
+    const tried = await scene.send('dave', {
+      ...patch(`${at.pipelineRuns}/${name}/status`, { status }),
+      keep: true,
+    });
+    await erin.patch(pipelineRuns, gate.key(name), { spec: { status: null } }, { type: 'merge' });
+    const seen = await gate.pipelineRun(name, (run) => gatesOf(run).length > 0 || ran(run).length > 0);
+    expect([gatesOf(seen), ran(seen)]).toEqual([[`${name}-approve`], []]);
+    await gate.task(`${name}-approve`);
+    expect(tried).toMatchObject({ status: 403, message: expect.stringContaining('[P7-status]') });
+  });
+});
+
+/** A PipelineRun whose gate was approved. */
+async function approved(name: string): Promise<void> {
+  await startAs(erin, name);
+  await gate.answer('alice', await gate.task(`${name}-approve`), { decision: 'approve' });
+  await gate.customRun(`${name}-approve`);
+}
 
 async function gone(name: string): Promise<void> {
   await until(`${name} to be gone`, async () => {

@@ -4,8 +4,9 @@ const tasksOf = (field: string): string => `oldObject.?status.?pipelineSpec.?${f
 
 /**
  * P7: a PipelineRun's status says which run belongs to which step, and which steps there are (tektoncd/pipeline
- * pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go, getCustomRunName). Whoever writes it can give a step
- * another run. Only PipelineRuns that ask for an approval are judged, so that a wrong account stops no others.
+ * pkg/reconciler/pipelinerun/resources: pipelinerunresolution.go, getNamesOfCustomRuns; pipelineref.go, GetPipelineFunc).
+ * Tekton believes what stands there, also where it stood before the run began, as in one that is pending. So others than
+ * Tekton write it only once Tekton has noted a pipeline that does not ask.
  */
 export const pipelineRunGuard = {
   name: 'tekton-approvals-pipelineruns',
@@ -14,12 +15,13 @@ export const pipelineRunGuard = {
   values: ['tekton', 'system', 'breakGlass'],
   variables: {
     privileged: isOneOf('tekton', 'system', 'breakGlass'),
+    noted: 'oldObject.?status.?pipelineSpec.hasValue()',
     asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, ${namesOurs('task.?taskRef.?apiVersion', 'task.?taskSpec.?apiVersion')})`,
   },
   rules: {
     status: {
-      expression: 'variables.privileged || !variables.asks',
-      text: 'Only Tekton writes the status of a PipelineRun that asks for an approval. To end it, set its spec.status to Cancelled.',
+      expression: 'variables.privileged || (variables.noted && !variables.asks)',
+      text: 'Only Tekton writes the status of a PipelineRun that asks for an approval, or that has not begun. To end it, set its spec.status to Cancelled.',
     },
   },
 } as const satisfies Guard;
