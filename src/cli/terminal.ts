@@ -33,9 +33,12 @@ export function wantsColours(env: NodeJS.ProcessEnv, isTerminal: boolean): boole
 
 async function askOnTerminal(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const hungUp = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const hungUp = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
   try {
-    return await Promise.race([lines.question(question), hungUp]);
+    const typed = await Promise.race([lines.question(question).catch(() => undefined), hungUp]);
+    // Ctrl-C and Ctrl-D leave the cursor behind the question.
+    if (typed === undefined) process.stderr.write('\n');
+    return typed ?? '';
   } finally {
     lines.close();
   }

@@ -5,7 +5,7 @@ import { findPluginHost, pluginHosts, type PluginHost } from '../control-plane/p
 import { Processes } from '../control-plane/processes.ts';
 import { toStderr } from '../control-plane/progress.ts';
 import { ask, people } from './asking.ts';
-import { bundledTool, kubeconfigIn, Running, written } from './command.ts';
+import { bundledTool, kubeconfigIn, Running, typedAt, written } from './command.ts';
 import type { Ended } from './command.ts';
 import { openGate, type Gate } from './gate.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -18,8 +18,8 @@ const aside = scratchFolder('plugins-');
 
 beforeAll(async () => {
   const processes = new Processes(scratchFolder('plugin-hosts-'));
-  const surroundings = { progress: toStderr, processes, signal: undefined };
-  for (const name of pluginHosts) hosts[name] = await findPluginHost(name, surroundings);
+  const builder = { progress: toStderr, processes, signal: undefined };
+  for (const name of pluginHosts) hosts[name] = await findPluginHost(name, builder);
   for (const name of ['kubectl-approval', 'kubectl_complete-approval']) {
     symlinkSync(bundledTool, path.join(inPath, name));
   }
@@ -29,18 +29,19 @@ beforeAll(async () => {
 });
 afterAll(async () => gate.close());
 
+/** The variables with which alice finds the plugins in PATH. */
+function surroundings(): { KUBECONFIG: string; PATH: string } {
+  const PATH = [inPath, path.dirname(process.execPath), process.env['PATH'] ?? ''].join(path.delimiter);
+  return { KUBECONFIG: inject('controlPlane').users.alice, PATH };
+}
+
 /** Runs kubectl or tkn as alice. */
 async function host(
   name: PluginHost,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  const PATH = [inPath, path.dirname(process.execPath), process.env['PATH'] ?? ''].join(path.delimiter);
-  return new Running(hosts[name] ?? '', args, {
-    KUBECONFIG: inject('controlPlane').users.alice,
-    PATH,
-    ...env,
-  }).ended;
+  return new Running(hosts[name] ?? '', args, { ...surroundings(), ...env }).ended;
 }
 
 describe('kubectl approval', () => {
@@ -76,6 +77,15 @@ describe('kubectl approval', () => {
     expect(
       (await host('kubectl', ['approval', 'reject', task.metadata.name, '-n', namespace, '-y'])).code,
     ).toBe(3);
+  });
+
+  it('asks on the terminal that kubectl runs on, and takes y', async () => {
+    const task = await ask(gate, 'typed', { params: people('alice') });
+    const args = ['approval', 'approve', task.metadata.name, '-n', gate.namespace] as const;
+    const ended = await typedAt('y\r', [hosts.kubectl ?? '', ...args], surroundings());
+    expect(ended.code).toBe(0);
+    expect(ended.out).toContain('\nApprove this request as alice? [y/N] y\n');
+    expect(ended.out).toContain('your approval counts. It was approved by alice');
   });
 
   it('is completed by kubectl, names of requests included', async () => {

@@ -46,6 +46,41 @@ export class Running {
   }
 }
 
+/** Runs a program on a terminal of its own, and types at the question; ends as the program does, 128 and more by a signal. */
+const atTerminal = `
+import os, pty, sys
+typed, *command = sys.argv[1:]
+shown = b''
+def read(terminal):
+    global shown
+    asked = b'[y/N] ' in shown
+    piece = os.read(terminal, 4096)
+    shown += piece
+    if not asked and b'[y/N] ' in shown:
+        os.write(terminal, typed.encode())
+    return piece
+code = os.waitstatus_to_exitcode(pty.spawn(command, read))
+sys.exit(code if code >= 0 else 128 - code)
+`;
+
+/**
+ * The same for a person who sits at a terminal and types that where they are asked: a line ends in \r, Ctrl-C is \x03.
+ * `out` is all that stands on the terminal, without what moves its cursor. Needs python3, and fails where there is none.
+ */
+export async function typedAt(
+  typed: string,
+  [file, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  const ended = await new Running('python3', ['-c', atTerminal, typed, file, ...args], {
+    TERM: 'xterm',
+    NO_COLOR: '1',
+    ...env,
+  }).ended;
+  // oxlint-disable-next-line no-control-regex -- these are what is taken off
+  return { ...ended, out: ended.out.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]|\r/gu, '') };
+}
+
 /** Runs the tool to its end with these variables of the environment. */
 export async function tool(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   return new Running(bundledTool, args, env).ended;
