@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCancelled } from '../api/names.ts';
 import type { ControllerContext } from './context.ts';
 import { Crew } from './crew.ts';
+import { FakeClock } from '../kube/fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { key, shop, someAnswer, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { approvalDecisions, approvalTasks, customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
@@ -12,6 +13,8 @@ let context: ControllerContext;
 let touched: string[];
 let starts: number;
 let drained: Promise<void> | undefined;
+let clock: FakeClock;
+const policyProofMs = 180_000;
 
 beforeEach(() => {
   cluster = new FakeCluster();
@@ -19,10 +22,12 @@ beforeEach(() => {
   starts = 0;
   drained = undefined;
   context = cluster.context();
+  clock = new FakeClock();
   crew = new Crew({
     context,
     atOnce: 2,
-    policyProofMs: 3_600_000,
+    policyProofMs,
+    clock,
     installNamespace: 'tekton-approvals',
     followers: [
       {
@@ -161,4 +166,64 @@ test('H46: every request that waits in the namespace says that forgeries are acc
   await turns();
   // Only the verdict on that answer.
   expect(cluster.writes).toHaveLength(writes + 1);
+});
+
+describe('while nobody answers', () => {
+  const told = () => cluster.events.filter(({ reason }) => reason === 'ForgeryAccepted');
+  const enforced = () => cluster.task().status?.conditions?.find(({ type }) => type === 'PolicyEnforced');
+  let tallies: unknown[];
+  /** A dry run is five forgeries. */
+  let forged: number;
+
+  beforeEach(async () => {
+    tallies = [];
+    context.telemetry.proved = (_, tally) => tallies.push(tally);
+    cluster.enforceIdentity();
+    cluster.put(customRuns, someRun());
+    crew.start();
+    await vi.waitFor(asked);
+    await clock.advance(policyProofMs);
+    expect(tallies.at(-1)).toEqual({ holds: 2, broken: 0, unknown: 0 });
+    forged = 0;
+    cluster.before = (verb, plural) => {
+      if (verb === 'create' && plural === 'approvaldecisions') forged += 1;
+    };
+  });
+
+  test('H46: a namespace that is left out of the policy is found out: one Event, the tally, and its requests say so', async () => {
+    const { admit } = cluster;
+    cluster.admit = (object) => {
+      if (object.metadata.namespace !== 'shop') admit(object);
+    };
+    await clock.advance(policyProofMs);
+    expect(told()).toMatchObject([{ note: expect.stringContaining('In namespace shop the API server') }]);
+    expect(tallies.at(-1)).toEqual({ holds: 1, broken: 1, unknown: 0 });
+    await vi.waitFor(() => expect(enforced()).toMatchObject({ status: 'False', reason: 'ForgeryAccepted' }));
+    const writes = cluster.writes.length;
+    await clock.advance(3 * policyProofMs);
+    expect([told().length, cluster.writes.length]).toEqual([1, writes]);
+    cluster.enforceIdentity();
+    await clock.advance(policyProofMs);
+    await vi.waitFor(() => expect(enforced()).toMatchObject({ status: 'True', reason: 'Proven' }));
+    expect(tallies.at(-1)).toEqual({ holds: 2, broken: 0, unknown: 0 });
+  });
+
+  test('each namespace is tried once in a period, and one that is gone or about to go not at all', async () => {
+    await clock.advance(policyProofMs);
+    expect(forged).toBe(2 * 5);
+    cluster.put(namespaces, { metadata: { ...shop.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    forged = 0;
+    await clock.advance(2 * policyProofMs);
+    expect(forged).toBe(2 * 5);
+    expect(tallies.at(-1)).toEqual({ holds: 1, broken: 0, unknown: 0 });
+  });
+
+  test('a request that is settled asks for no more proofs in its namespace than were taken before', async () => {
+    await crew.stop(1_000);
+    cluster.put(approvalTasks, { ...cluster.task(), status: { status: 'completed', outcome: 'approved' } });
+    tallies = [];
+    crew.start();
+    await clock.advance(2 * policyProofMs);
+    expect(tallies.at(-1)).toEqual({ holds: 1, broken: 0, unknown: 0 });
+  });
 });

@@ -1,7 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun } from '../api/tekton.ts';
-import { systemClock } from '../kube/clock.ts';
+import { systemClock, type Clock } from '../kube/clock.ts';
 import { apiVersionOf, keyOf, type Key, type KubeObject } from '../kube/object.ts';
 import { WorkQueue, type Again } from '../kube/workqueue.ts';
 import { reconcileApprovalTask } from './approvaltask.ts';
@@ -13,6 +13,7 @@ import { reconcileCustomRun, type CustomRunContext } from './customrun.ts';
 import { DecisionLists } from './decisionlist.ts';
 import { reportFailure } from './failure.ts';
 import { PolicyProof, type ProofState } from './policyproof.ts';
+import { PolicyRounds } from './policyrounds.ts';
 import { RefusalTrail } from './refusaltrail.ts';
 import { approvalTasks, customRuns } from '../api/resources.ts';
 import type { ControllerName } from './telemetry.ts';
@@ -29,11 +30,13 @@ export interface CrewOptions {
   readonly context: ControllerContext;
   /** Keys reconciled at the same time, per controller. */
   readonly atOnce: number;
-  /** How often the identity policy is proven while nobody answers, in milliseconds. */
+  /** How often the identity policy is proven in each namespace while nobody answers, in milliseconds. */
   readonly policyProofMs: number;
-  /** Namespace in which that is done. */
+  /** Namespace in which that is done first, and whether anybody is asked there or not. */
   readonly installNamespace: string;
   readonly followers: readonly Follower[];
+  /** Which the proofs go by. */
+  readonly clock?: Clock;
 }
 
 /** A gate must not wait minutes for its next try: the API server's own Retry-After and priorities protect it. */
@@ -56,8 +59,7 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #runs: WorkQueue;
   readonly #tasks: WorkQueue;
-  readonly #proof: PolicyProof;
-  #proving: NodeJS.Timeout | undefined;
+  readonly #rounds: PolicyRounds;
   #leading = false;
   #leadingSince = 0;
 
@@ -66,14 +68,13 @@ export class Crew {
     const { context } = options;
     const monotonic = (): number => systemClock.monotonic();
     const writtenTasks = new Written<ApprovalTask>(monotonic);
-    this.#proof = new PolicyProof(context, {
-      onChange: (namespace, state) => this.#tellTasks(namespace, state),
-    });
+    const proof = this.#createProof();
+    this.#rounds = this.#createRounds(proof);
     const runContext: CustomRunContext = { ...context, writtenRuns: new Written(monotonic), writtenTasks };
     const taskContext: ApprovalTaskContext = {
       ...context,
       lists: new DecisionLists(context.client),
-      proof: this.#proof,
+      proof,
       writtenTasks,
       writtenDecisions: new Written(monotonic),
       refusals: new RefusalTrail(context.recorder),
@@ -110,12 +111,33 @@ export class Crew {
     return queue;
   }
 
+  #createProof(): PolicyProof {
+    const { context, clock = systemClock } = this.#options;
+    return new PolicyProof(context, {
+      monotonic: () => clock.monotonic(),
+      onChange: (namespace, state) => this.#tellTasks(namespace, state),
+    });
+  }
+
+  #createRounds(proof: PolicyProof): PolicyRounds {
+    const { context, clock = systemClock, installNamespace: first, policyProofMs: periodMs } = this.#options;
+    const { tasks, namespaces } = context.caches;
+    const asked = (): string[] =>
+      tasks
+        .all()
+        .flatMap(({ metadata, status }) => (status?.status === 'pending' ? (metadata.namespace ?? []) : []));
+    const isThere = (name: string): boolean => {
+      const namespace = namespaces.get(name);
+      return namespace !== undefined && namespace.metadata.deletionTimestamp === undefined;
+    };
+    return new PolicyRounds({ proof, clock, periodMs, first, asked, isThere });
+  }
+
   /** Begins to reconcile: every object once, then what changes. Does nothing where it has begun already. */
   start(): void {
     if (this.#leading) return;
     this.#leading = true;
     this.#leadingSince = this.#options.context.client.serverNow();
-    this.#proof.forget();
     this.#runs.start();
     this.#tasks.start();
     for (const follower of this.#options.followers) follower.start();
@@ -123,7 +145,7 @@ export class Crew {
     for (const run of caches.customRuns.all()) this.#addRun(keyOf(run));
     this.lookAtTasks();
     for (const decision of caches.decisions.all()) this.#addTask(taskKeyOf(decision));
-    this.#prove();
+    this.#rounds.start();
   }
 
   /** Looks at every task: at the start, and once more when who is who has changed. */
@@ -134,7 +156,7 @@ export class Crew {
   /** Starts nothing more and waits for what is under way, at most so many milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#leading = false;
-    clearTimeout(this.#proving);
+    this.#rounds.stop();
     const { followers } = this.#options;
     await Promise.all([
       this.#runs.drain(graceMs),
@@ -196,18 +218,5 @@ export class Crew {
   #tellTasks(namespace: string, state: ProofState): void {
     for (const task of this.#options.context.caches.tasks.all())
       if (task.metadata.namespace === namespace && isNews(task, state)) this.#addTask(keyOf(task));
-  }
-
-  /** Keeps the log honest about the policy also while nobody answers through Kubernetes. */
-  #prove(): void {
-    const { context, installNamespace, policyProofMs } = this.#options;
-    const isThere = (namespace: string): boolean =>
-      namespace === installNamespace || context.caches.namespaces.get(namespace) !== undefined;
-    const proving = this.#proof.prove(installNamespace).then(async () => this.#proof.proveAgain(isThere));
-    void proving.finally(() => {
-      // One chain only, also where leadership was lost and won again while this proof ran.
-      clearTimeout(this.#proving);
-      if (this.#leading) this.#proving = setTimeout(() => this.#prove(), policyProofMs);
-    });
   }
 }

@@ -139,13 +139,16 @@ test('a change of state is one line of the log, not one for each answer', async 
   expect(cluster.logs).toHaveLength(2);
 });
 
-test('where it did not hold it is tried again, what is gone is forgotten, and each proof tells how many are in which state', async () => {
+test('each proof tells how many namespaces are in which state, and what is forgotten no longer counts', async () => {
   const { cluster } = proven();
   const { admit } = cluster;
   const tallies: unknown[] = [];
   const proved = (_: unknown, tally: unknown): unknown => tallies.push(tally);
   const context = cluster.context();
-  const proof = new PolicyProof({ ...context, telemetry: { ...context.telemetry, proved } });
+  const proof = new PolicyProof(
+    { ...context, telemetry: { ...context.telemetry, proved } },
+    { monotonic: () => 7 },
+  );
   await proof.prove('shop');
   cluster.admit = () => undefined;
   await proof.prove('bank');
@@ -155,9 +158,32 @@ test('where it did not hold it is tried again, what is gone is forgotten, and ea
     { holds: 1, broken: 1, unknown: 0 },
     { holds: 1, broken: 2, unknown: 0 },
   ]);
+  expect(proof.known('gone')).toMatchObject({ kind: 'broken' });
   cluster.admit = admit;
-  await proof.proveAgain((namespace) => namespace !== 'gone');
+  proof.keepOnly((namespace) => namespace !== 'gone');
+  expect(proof.known('gone')).toBeUndefined();
+  expect([...proof.tried()]).toEqual([
+    ['shop', 7],
+    ['bank', 7],
+  ]);
+  await proof.prove('bank');
   expect(tallies.slice(3)).toEqual([{ holds: 2, broken: 0, unknown: 0 }]);
-  await proof.proveAgain(() => true);
-  expect(tallies).toHaveLength(4);
+});
+
+test('who asked for it is told of each change, and of nothing else', async () => {
+  const { cluster } = proven();
+  const { admit } = cluster;
+  const changes: unknown[] = [];
+  const onChange = (namespace: string, { kind }: { kind: string }) => changes.push([namespace, kind]);
+  const proof = new PolicyProof(cluster.context(), { onChange });
+  for (let look = 0; look < 2; look += 1) await proof.prove('shop');
+  cluster.admit = () => undefined;
+  for (let look = 0; look < 2; look += 1) await proof.prove('shop');
+  cluster.admit = admit;
+  await proof.prove('shop');
+  expect(changes).toEqual([
+    ['shop', 'holds'],
+    ['shop', 'broken'],
+    ['shop', 'holds'],
+  ]);
 });

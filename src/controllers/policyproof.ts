@@ -64,6 +64,8 @@ export class PolicyProof {
   readonly #running = new Map<string, Promise<ProofState>>();
   readonly #next = new Map<string, Promise<ProofState>>();
   readonly #known = new Map<string, ProofState>();
+  /** Per namespace when its last proof began, by the monotonic clock. */
+  readonly #tried = new Map<string, number>();
   /** Per namespace what could not be found out, and until when the API server asked not to try again. */
   readonly #asked = new Map<string, { readonly state: ProofState; readonly until: number }>();
   readonly #monotonic: () => number;
@@ -82,9 +84,18 @@ export class PolicyProof {
     return this.#known.get(namespace);
   }
 
-  /** For who begins to lead anew: what was found out before says nothing about now. */
-  forget(): void {
-    this.#known.clear();
+  /** When the last proof in each namespace began, by the monotonic clock. */
+  tried(): ReadonlyMap<string, number> {
+    return this.#tried;
+  }
+
+  /** Forgets what was found out in all other namespaces: those that are gone, or all where it says nothing about now. */
+  keepOnly(isKept: (namespace: string) => boolean): void {
+    for (const namespace of [...this.#tried.keys(), ...this.#known.keys()]) {
+      if (isKept(namespace)) continue;
+      this.#tried.delete(namespace);
+      this.#known.delete(namespace);
+    }
   }
 
   /**
@@ -101,15 +112,6 @@ export class PolicyProof {
     return next;
   }
 
-  /**
-   * Proves it anew wherever it did not hold when it was last tried, one namespace after the other, so that what is
-   * shown does not stay wrong until somebody answers there. Forgets namespaces that are gone.
-   */
-  async proveAgain(isThere: (namespace: string) => boolean): Promise<void> {
-    for (const namespace of this.#known.keys()) if (!isThere(namespace)) this.#known.delete(namespace);
-    for (const [namespace, { kind }] of this.#known) if (kind !== 'holds') await this.prove(namespace);
-  }
-
   #tally(): ProofTally {
     const states = [...this.#known.values()];
     const count = (kind: ProofState['kind']): number => states.filter((state) => state.kind === kind).length;
@@ -118,6 +120,7 @@ export class PolicyProof {
 
   async #start(namespace: string): Promise<ProofState> {
     this.#next.delete(namespace);
+    this.#tried.set(namespace, this.#monotonic());
     const asked = this.#asked.get(namespace);
     if (asked !== undefined && this.#monotonic() < asked.until) return asked.state;
     const fresh = this.#prove(namespace).then((state) => {

@@ -5,6 +5,7 @@ import { apiVersion, approvalDecisionKind } from '../../src/api/names.ts';
 import { policyBindingName, policyName } from '../../src/api/policy/identity.ts';
 import { admissionPolicies, admissionPolicyBindings, approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { eventType } from '../../src/kube/recorder.ts';
 import { applyTestInstallation } from '../control-plane/installation.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { ask, forgedByLink, people, taskRef, write } from '../integration/asking.ts';
@@ -72,7 +73,10 @@ const gone: readonly { what: string; take: () => Promise<unknown> }[] = [
   },
 ];
 
-describe('without the identity policy', () => {
+/** Each takes the policy away and installs it again, which takes a slow machine its time. */
+const generous = { timeout: 360_000 };
+
+describe('without the identity policy', generous, () => {
   it.each(gone)(
     'H46: that $what: answers through Kubernetes are refused with the reason, condition and metric say so, links and mail go on',
     async ({ what, take }) => {
@@ -124,6 +128,60 @@ describe('without the identity policy', () => {
   });
 });
 
+describe('while nobody answers', generous, () => {
+  let second: Gate;
+  beforeAll(async () => {
+    // Installed in one namespace, asked in another.
+    const settings = { CONTROLLER_POLICY_PROOF_MS: '1000', INSTALL_NAMESPACE: gate.namespace };
+    second = await openGate({ settings: { ...settings, LEASE_NAME: 'second' } });
+    await second.allow('people', [{ kind: 'User', name: 'alice' }]);
+  });
+  afterAll(async () => second.close());
+
+  const namespaces = async (state: string) =>
+    (await metrics(second)).sum('policy_proof_namespaces', { state });
+  const untilNamespaces = async (state: string, count: number) =>
+    until(`${String(count)} namespaces: ${state}`, async () => (await namespaces(state)) === count);
+
+  it('H46: a namespace that is left out later is found out: the metric, an Event and the request say so', async () => {
+    const task = await ask(second, 'left-out', { params: people('alice') });
+    await untilNamespaces('holds', 2);
+    const take = async () => bindAnew({ matchResources: without(second.namespace) });
+    const run = async () => {
+      await untilNamespaces('broken', 1);
+      expect(await namespaces('holds')).toBe(1);
+      expect(await enforced(task, 'False', second)).toMatchObject({ reason: 'ForgeryAccepted' });
+      await until('the Event', async () => forgeryTold(second.namespace));
+    };
+    await withoutPolicy(run, take, second.namespace);
+    await untilNamespaces('holds', 2);
+    expect(await enforced(task, 'True', second)).toMatchObject({ reason: 'Proven' });
+    expect(await second.all(approvalDecisions)).toEqual([]);
+  });
+
+  it('H46: a policy that is taken away, or was never there, is found out by an operator that runs, and by one that starts', async () => {
+    const unbind = async () => gate.admin.delete(admissionPolicyBindings, policyBindingName);
+    const run = async () => {
+      await untilNamespaces('broken', 2);
+      await second.stopOperator();
+      second.log.length = 0;
+      await second.startOperator();
+      await untilNamespaces('broken', 2);
+      expect(second.log.join()).toContain('identity policy not proven');
+    };
+    await withoutPolicy(run, unbind, second.namespace);
+    await untilNamespaces('holds', 2);
+  });
+});
+
+/** Whether an Event says that the API server took a forgery in that namespace. */
+async function forgeryTold(namespace: string): Promise<boolean> {
+  const { items } = await gate.admin.listAll<KubeObject & { reason?: string; note?: string }>(eventType);
+  return items.some(
+    ({ reason, note }) => reason === 'ForgeryAccepted' && note?.includes(`In namespace ${namespace} `),
+  );
+}
+
 const without = (namespace: string): object => ({
   namespaceSelector: {
     matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [namespace] }],
@@ -135,21 +193,22 @@ async function bindAnew(spec: object): Promise<void> {
 }
 
 /**
- * Takes the policy away for as long as `run` takes; unless `take` says otherwise, its binding leaves this namespace out.
+ * Takes the policy away for as long as `run` takes; unless `take` says otherwise, its binding leaves the gate's namespace out.
  * The API server needs a moment to see either change.
  */
 async function withoutPolicy(
   run: () => Promise<void>,
   take = async (): Promise<unknown> => bindAnew({ matchResources: without(gate.namespace) }),
+  namespace = gate.namespace,
 ): Promise<void> {
   await take();
   try {
-    await settled(true);
+    await settled(namespace, true);
     await run();
   } finally {
     await applyTestInstallation(inject('controlPlane').kubeconfig);
     await bindAnew({ matchResources: null, validationActions: ['Deny'] });
-    await settled(false);
+    await settled(namespace, false);
   }
 }
 
@@ -163,20 +222,20 @@ async function answerByMail(name: string): Promise<void> {
 }
 
 /** What the request says of the policy, once it has that status. */
-async function enforced({ metadata }: ApprovalTask, wanted: string) {
+async function enforced({ metadata }: ApprovalTask, wanted: string, of = gate) {
   return until(`PolicyEnforced ${wanted}`, async () => {
-    const conditions = (await gate.task(metadata.name)).status?.conditions ?? [];
+    const conditions = (await of.task(metadata.name)).status?.conditions ?? [];
     return conditions.find(({ type, status }) => type === 'PolicyEnforced' && status === wanted);
   });
 }
 
-async function metrics(): Promise<Scraped> {
-  const page = await fetch(`http://127.0.0.1:${gate.settings['METRICS_PORT'] ?? ''}/metrics`);
+async function metrics(of = gate): Promise<Scraped> {
+  const page = await fetch(`http://127.0.0.1:${of.settings['METRICS_PORT'] ?? ''}/metrics`);
   return new Scraped(await page.text());
 }
 
 /** Waits until the API server judges a forgery by the changed binding. */
-async function settled(excluded: boolean): Promise<void> {
+async function settled(namespace: string, excluded: boolean): Promise<void> {
   await until('the API server to follow the binding', async () => {
     const spec = {
       taskRef: { name: 'x', uid: 'x' },
@@ -187,7 +246,7 @@ async function settled(excluded: boolean): Promise<void> {
     const object = {
       apiVersion,
       kind: approvalDecisionKind,
-      metadata: { generateName: 'probe-', namespace: gate.namespace },
+      metadata: { generateName: 'probe-', namespace },
       spec,
     };
     const accepted = await gate

@@ -226,7 +226,7 @@ export const controllers = {
       name: 'policy_proof_namespaces',
       type: 'gauge',
       labels: { state: proofStates },
-      help: 'Namespaces by what the last proof of the identity policy in each came to; 0 on replicas that do not lead. Those where it did not hold are tried again every `controller.policyProofMs`.',
+      help: 'Namespaces by what the last proof of the identity policy in each came to; 0 on replicas that do not lead. Each in which requests wait, or in which it was tried before, is tried every `controller.policyProofMs`, up to a hundred in that time.',
       advice:
         '`broken`: the binding leaves namespaces out, only audits, or is gone. Answers through Kubernetes do not count there; the log names the namespaces.',
     },
