@@ -10,6 +10,14 @@ const show = (sketch: Sketch, more: Partial<Viewer> = {}): string =>
   description(requestOf(sketch), { ...viewer, ...more });
 const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1);
 
+const conditionOf = (type: string, status: 'True' | 'False' | 'Unknown', message: string) => ({
+  type,
+  status,
+  reason: 'Because',
+  message,
+  lastTransitionTime: timestamp(start),
+});
+
 describe('the description of a request', () => {
   it('shows what is asked, with the words of the pipeline marked as such', () => {
     const spec = {
@@ -79,6 +87,46 @@ describe('the description of a request', () => {
       You are alice. You have approved. You may still reject.
       "
     `);
+  });
+
+  it.each<[string, Sketch['spec'], string]>([
+    ['proven', { requester: { name: 'carol', certainty: 'stamped' } }, 'carol (as the API server saw it)'],
+    [
+      'not proven',
+      { requester: { name: 'carol', certainty: 'asserted' } },
+      'carol (as a trigger says; not proven)',
+    ],
+    ['not known', { requester: { name: '', certainty: 'unknown' } }, 'not known'],
+  ])('shows who started it as %s where that is so', (_name, spec, shown) => {
+    expect(show({ spec })).toContain(`\nStarted by:    ${shown}\n`);
+  });
+
+  it('shows what the operator says of each condition that is not as it should be', () => {
+    const conditions = [
+      conditionOf('Succeeded', 'Unknown', 'Waiting for alice until 2026-11-21 12:00 UTC.'),
+      conditionOf(
+        'PolicyEnforced',
+        'Unknown',
+        'Whether the identity policy holds is not known yet: no answer.',
+      ),
+      conditionOf('PeopleDirectoryValid', 'True', 'The people directory is in force as it stands.'),
+      conditionOf('NotificationsDelivered', 'False', `mail: 0 of 1 sent; refused: ${hostile}.`),
+    ];
+    const text = show({ status: { conditions } });
+    expect(text.slice(text.indexOf('Nobody has answered.'))).toMatchInlineSnapshot(`
+      "Nobody has answered.
+
+      The operator says:
+        | Whether the identity policy holds is not known yet: no answer.
+        | mail: 0 of 1 sent; refused: ok□[2J□[31m□31m
+        | State: approved□gnp.exe□□.
+
+      You are alice. You may answer. See above what the operator says.
+      "
+    `);
+    const { columns } = viewer;
+    const narrow = show({ status: { conditions } }, { columns: columns / 4 });
+    expect(narrow.split('\n').filter((line) => line.startsWith('State:'))).toHaveLength(1);
   });
 
   it('shows how it ended', () => {
@@ -164,6 +212,8 @@ describe('the description of a request', () => {
   });
 });
 
+const robot = 'system:serviceaccount:ci:robot';
+
 describe('whether its reader may answer', () => {
   it.each<[string, Sketch, Partial<Viewer>, string]>([
     ['somebody listed may', {}, {}, 'You are alice. You may answer.'],
@@ -220,6 +270,57 @@ describe('whether its reader may answer', () => {
       { status: settled('cancelled') },
       {},
       'You are alice. Nobody can answer any more.',
+    ],
+    [
+      'whoever started the run may be refused',
+      { spec: { requester: { name: 'alice', certainty: 'stamped' } } },
+      {},
+      'You are alice. You may answer. You started this run: your approval may be refused, a rejection is not.',
+    ],
+    [
+      'whoever started the run and may only reject is told no more',
+      {
+        spec: { strategy: 'MULTI', requester: { name: 'alice', certainty: 'stamped' } },
+        status: { awaiting: ['bob'] },
+      },
+      {},
+      'You are alice. Your approval is not needed any more. You may still reject.',
+    ],
+    [
+      'a name that only a trigger says is nobody who started it',
+      { spec: { requester: { name: 'alice', certainty: 'asserted' } } },
+      {},
+      'You are alice. You may answer.',
+    ],
+    [
+      'a service account that is listed may not, unless the operator knows better',
+      { spec: { approvers: [robot] } },
+      { me: { user: robot, groups: [] } },
+      `You are ${robot}. Service accounts and nodes may not answer, unless the operator’s setting robots names them.`,
+    ],
+    [
+      'a service account is none of four eyes',
+      { spec: { strategy: 'FOUR_EYES', approvers: [robot, 'bob'] } },
+      { me: { user: robot, groups: [] } },
+      `You are ${robot}. You may not answer: where two people must approve, service accounts and nodes do not count.`,
+    ],
+    [
+      'nobody’s answer through Kubernetes counts while the policy is not in force',
+      { status: { conditions: [conditionOf('PolicyEnforced', 'False', 'A forged answer was accepted.')] } },
+      {},
+      'You are alice. You may answer. For now, no answer through Kubernetes counts: see above what the operator says.',
+    ],
+    [
+      'a mistake in the people directory may matter',
+      { status: { conditions: [conditionOf('PeopleDirectoryValid', 'False', 'It has a mistake.')] } },
+      {},
+      'You are alice. You may answer. See above what the operator says.',
+    ],
+    [
+      'mail that did not arrive changes nothing',
+      { status: { conditions: [conditionOf('NotificationsDelivered', 'False', 'mail: 0 of 1 sent.')] } },
+      {},
+      'You are alice. You may answer.',
     ],
     [
       'an operator that has not looked yet changes nothing',

@@ -1,5 +1,7 @@
+import { conditionTypes } from '../api/names.ts';
 import { instant } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
+import { isMachine } from '../domain/eligibility.ts';
 import { momentOf, timeOf } from './moment.ts';
 import type { StoredTask } from './request.ts';
 import type { Rights } from './rights.ts';
@@ -24,6 +26,7 @@ export function description(task: StoredTask, viewer: Viewer): string {
     facts(task, viewer.now).flatMap((fact) => factLines(fact, width)),
     authorsWords(task, width),
     answers(task, width),
+    operatorsWords(task, width),
     mayI(task, viewer).flatMap((line) => wrapped(line, width)),
   ];
   return sections
@@ -141,6 +144,21 @@ function answers({ status }: StoredTask, width: number): string[] {
   ];
 }
 
+type Condition = NonNullable<NonNullable<StoredTask['status']>['conditions']>[number];
+
+/** Conditions that are not as they should be. Of how the request stands itself the state tells. */
+function troubles({ status }: StoredTask): Condition[] {
+  return (status?.conditions ?? []).filter(
+    (condition) => condition.status !== 'True' && condition.type !== conditionTypes.succeeded,
+  );
+}
+
+/** What hampers the request. Set off, too: it quotes what mail servers and the people directory say. */
+function operatorsWords(task: StoredTask, width: number): string[] {
+  const lines = troubles(task).flatMap(({ message, reason }) => visibleLines(message || reason));
+  return lines.length === 0 ? [] : ['The operator says:', ...quoted(lines, width)];
+}
+
 /** Whether we may answer, and why not: first what RBAC says, then the request's own lists. */
 function mayI(task: StoredTask, { me, rights }: Viewer): string[] {
   const groups = groupsThatMatter(task, me).map(visible);
@@ -149,7 +167,31 @@ function mayI(task: StoredTask, { me, rights }: Viewer): string[] {
   if (standing.kind === 'settled') return [`${who} Nobody can answer any more.`];
   const missing = missingRights(rights);
   if (missing !== undefined) return [`${who} ${missing}`];
-  return [`${who} ${sentences[standing.kind](task)}`];
+  return [[who, sentences[standing.kind](task, me), ...reservations(task)].join(' ')];
+}
+
+/** What keeps an answer of anybody from counting, as far as the request says so. */
+function reservations(task: StoredTask): string[] {
+  const found = troubles(task);
+  const isBroken = found.some(
+    ({ type, status }) => type === conditionTypes.policyEnforced && status === 'False',
+  );
+  if (isBroken) return ['For now, no answer through Kubernetes counts: see above what the operator says.'];
+  const bearsOnAnswers = ({ type }: Condition): boolean =>
+    type === conditionTypes.policyEnforced || type === conditionTypes.peopleDirectoryValid;
+  return found.some(bearsOnAnswers) ? ['See above what the operator says.'] : [];
+}
+
+/** Whose answer would help may still be refused by rules that only the operator knows. */
+function awaitedSentence({ spec: { strategy, requester } }: StoredTask, { user }: Me): string {
+  if (isMachine(user)) {
+    return strategy === 'FOUR_EYES'
+      ? 'You may not answer: where two people must approve, service accounts and nodes do not count.'
+      : 'Service accounts and nodes may not answer, unless the operator’s setting robots names them.';
+  }
+  return requester.certainty === 'stamped' && requester.name === user
+    ? 'You may answer. You started this run: your approval may be refused, a rejection is not.'
+    : 'You may answer.';
 }
 
 function missingRights({ approve, create }: Rights): string | undefined {
@@ -162,7 +204,7 @@ function missingRights({ approve, create }: Rights): string | undefined {
 }
 
 const sentences = {
-  awaited: () => 'You may answer.',
+  awaited: awaitedSentence,
   approved: () => 'You have approved. You may still reject.',
   listed: () => 'Your approval is not needed any more. You may still reject.',
   notListed: (task: StoredTask) =>
