@@ -47,6 +47,18 @@ describe('a list of requests', () => {
     `);
   });
 
+  it.each([
+    ['as it is where the API server saw it', 'carol', 'stamped', 'carol'],
+    ['as not proven where a trigger says it', 'carol', 'asserted', 'carol (not proven)'],
+    ['as not proven where it is long', 'c'.repeat(60), 'asserted', `${'c'.repeat(39)}… (not proven)`],
+    ['not at all where it is not known', '', 'unknown', '-'],
+  ] as const)('shows the name of whoever started a run %s', (...[, name, certainty, shown]) => {
+    const request = requestOf({ spec: { requester: { name, certainty } } });
+    const [header = '', row = ''] = new Listing({ ...look, wide: true }).render([request]).split('\n');
+    const [from, to] = [header.indexOf('REQUESTER'), header.indexOf('DESCRIPTION')];
+    expect(row.slice(from, to).trimEnd()).toBe(shown);
+  });
+
   it('cli-01: keeps its columns whatever others have written', () => {
     const written = requestOf({
       name: 'hostile',

@@ -6,6 +6,7 @@ import { standingOf } from './standing.ts';
 import type { Me } from './standing.ts';
 import { Table } from './table.ts';
 import type { Cell, Column } from './table.ts';
+import { cutToWidth, visible } from './visible.ts';
 import { outcomeWords, titleOf, waitsFor } from './words.ts';
 
 /** How a list is to look. */
@@ -36,12 +37,15 @@ const namespaceField: Field = {
   max: 63,
   of: plain(({ metadata }) => metadata.namespace ?? ''),
 };
+/** What sets a name that nobody has proven apart. It stands also behind one that is cut. */
+const unproven = ' (not proven)';
+const longestName = 40;
 const wideFields: readonly Field[] = [
   { title: 'RUN', max: 63, of: plain(({ spec }) => spec.pipelineRun?.name ?? '') },
   { title: 'TASK', max: 63, of: plain(({ spec }) => spec.pipelineTask) },
   { title: 'STRATEGY', of: plain(({ spec }) => spec.strategy) },
   { title: 'ANSWERS', of: plain(answersOf) },
-  { title: 'REQUESTER', max: 40, of: plain(({ spec }) => spec.requester.name) },
+  { title: 'REQUESTER', max: longestName + unproven.length, of: plain(requesterOf) },
   { title: 'DESCRIPTION', of: plain(({ spec }) => spec.description) },
 ];
 
@@ -99,6 +103,11 @@ function deadlineOf({ status }: StoredTask, { now }: Look): string {
 /** `1 of 3`, as the label of the request has it. */
 function answersOf({ metadata }: StoredTask): string {
   return (metadata.labels?.['responses'] ?? '').replace('_of_', ' of ');
+}
+
+function requesterOf({ spec: { requester } }: StoredTask): string {
+  const name = cutToWidth(visible(requester.name), longestName);
+  return name === '' || requester.certainty === 'stamped' ? name : name + unproven;
 }
 
 /** Those that wait for us, then those that wait for others, each by deadline; then the settled ones, newest first. */
