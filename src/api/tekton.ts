@@ -44,7 +44,7 @@ export interface CustomRunStatus {
   extraFields?: Record<string, unknown>;
 }
 
-/** Of a PipelineRun only what a gate needs is kept: whether it is done, when it ends, and its tasks' descriptions. */
+/** Of a PipelineRun only what a gate needs is kept: whether it is done, when it ends, what its custom tasks are called, and descriptions. */
 export interface PipelineRun {
   apiVersion?: string;
   kind?: string;
@@ -63,4 +63,6 @@ export interface PipelineRun {
 export interface PipelineTask {
   name: string;
   description?: string;
+  taskRef?: { apiVersion?: string };
+  taskSpec?: { apiVersion?: string };
 }

@@ -149,7 +149,7 @@ export function keepCustomRun(raw: KubeObject): CustomRun | undefined {
   return { ...run, spec, status };
 }
 
-/** Of a PipelineRun, which may be large: who asked for it, whether it is done, when it ends, and its tasks' descriptions. */
+/** Of a PipelineRun, which may be large: who asked for it, whether it is done, when it ends, which of its tasks are custom, and descriptions. */
 export function keepPipelineRun(raw: KubeObject): PipelineRun {
   const { metadata, spec, status } = withoutManagedFields(raw) as PipelineRun;
   const { labels: _labels, annotations: carried, ...kept } = metadata;
@@ -186,14 +186,18 @@ function keepPipelineRunStatus({
     startTime,
     conditions: conditions.map(({ type, status }) => ({ type, status })),
     pipelineSpec: pipelineSpec && {
-      tasks: descriptions(pipelineSpec.tasks),
-      finally: descriptions(pipelineSpec.finally),
+      tasks: keepTasks(pipelineSpec.tasks),
+      finally: keepTasks(pipelineSpec.finally),
     },
   });
 }
 
-function descriptions(tasks: readonly PipelineTask[] = []): PipelineTask[] {
-  return tasks.flatMap(({ name, description }) => (description === undefined ? [] : [{ name, description }]));
+/** Those that a run of ours may be made for: Tekton makes a CustomRun where the apiVersion is not its own. */
+function keepTasks(tasks: readonly PipelineTask[] = []): PipelineTask[] {
+  return tasks.flatMap(({ name, description, taskRef, taskSpec }) => {
+    const isCustom = taskRef?.apiVersion !== undefined || taskSpec?.apiVersion !== undefined;
+    return isCustom ? [defined({ name, description })] : [];
+  });
 }
 
 function keepNamespace(raw: KubeObject): Namespace {

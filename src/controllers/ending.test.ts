@@ -32,6 +32,17 @@ test('nothing ends a request whose run, owner and namespace are alive', async ()
   expect(await gatherRun(context, task)).toBeUndefined();
 });
 
+test('a PipelineRun that would take the run for a step of its own ends the request, before an approval opens both', async () => {
+  const { status: _notYet, ...adopter } = somePipelineRun();
+  const parent = name.slice(0, name.indexOf('-'));
+  cluster.put(pipelineRuns, {
+    ...adopter,
+    metadata: { ...adopter.metadata, name: parent, uid: 'other-uid' },
+  });
+  const because = expect.stringContaining(`PipelineRun ${parent} would take this run`) as string;
+  expect(await gatherRun(context, task)).toEqual({ kind: 'cancel', because });
+});
+
 const nested: unknown = JSON.parse('['.repeat(9_000) + ']'.repeat(9_000));
 test.each<[string, CustomRun, object]>([
   [

@@ -3,6 +3,7 @@ import { runHash } from '../api/reference.ts';
 import { isDone } from '../api/runstatus.ts';
 import type { CustomRun } from '../api/tekton.ts';
 import type { Ending } from '../domain/approval.ts';
+import { adoptedMessage, adopterOf } from './adopter.ts';
 import type { Namespace } from './caches.ts';
 import { cancelOf } from './cancel.ts';
 import type { ControllerContext } from './context.ts';
@@ -19,7 +20,11 @@ export async function gatherRun(context: ControllerContext, task: ApprovalTask):
   if (reference === undefined) return namespaceEnding(context, namespace);
   const run = await findRun(context, `${namespace}/${reference.name}`, reference.uid);
   if (run === undefined) return cancel('The run of this request is gone.');
-  return runEnding(run, task) ?? surroundingsEnding(context, namespace, task.spec.pipelineRun);
+  return (
+    runEnding(run, task) ??
+    adoption(context, run, task.spec.pipelineRun) ??
+    surroundingsEnding(context, namespace, task.spec.pipelineRun)
+  );
 }
 
 /** What the run itself says. Drift comes first: a run that was tampered with is not merely cancelled. */
@@ -34,6 +39,17 @@ function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
   }
   const asked = cancelOf(run);
   return asked === undefined ? undefined : cancel(asked);
+}
+
+/** An approval would open the gate of another PipelineRun, too. */
+function adoption(
+  { caches }: ControllerContext,
+  { metadata }: CustomRun,
+  owner: ApprovalTask['spec']['pipelineRun'],
+): Ending | undefined {
+  if (owner === undefined) return undefined;
+  const adopter = adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
+  return adopter && cancel(adoptedMessage(adopter));
 }
 
 /**

@@ -13,6 +13,7 @@ const sight = (more: Partial<Sighting> = {}) =>
   firstSight({
     run: labelled(),
     owner: { kind: 'live', pipelineRun: somePipelineRun() },
+    adopter: undefined,
     requester: { name: '', certainty: 'unknown' },
     loginConfigured: false,
     requesterMayNotApprove: false,
@@ -30,6 +31,7 @@ describe('a run ends before anybody is asked', () => {
       'CustomRunCancelled',
     ],
     ['where nobody owns it', { owner: { kind: 'none' } } as const, 'UnownedRun'],
+    ['where another PipelineRun would take it', { adopter: somePipelineRun() }, 'NameTaken'],
     ['where nobody is named', { run: someRun({ params: [] }) }, 'InvalidParameters'],
   ])('%s', (_, more, reason) => {
     expect(sight(more)).toMatchObject({ kind: 'end', condition: { status: 'False', reason } });

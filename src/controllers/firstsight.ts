@@ -12,6 +12,7 @@ import type { Directory } from '../domain/directory.ts';
 import { responsesLabel } from '../domain/label.ts';
 import { isProvenPerson } from '../domain/requester.ts';
 import { apiVersionOf } from '../kube/object.ts';
+import { adoptedMessage } from './adopter.ts';
 import { cancelOf } from './cancel.ts';
 import { sha256 } from '../identity/hash.ts';
 import type { Owner } from './owner.ts';
@@ -54,6 +55,8 @@ export function endsUnasked(run: CustomRun): FirstSight | undefined {
 export interface Sighting {
   readonly run: CustomRun;
   readonly owner: Owner;
+  /** Another PipelineRun that would take the run for a step of its own. */
+  readonly adopter: PipelineRun | undefined;
   readonly requester: ApprovalTaskSpec['requester'];
   readonly loginConfigured: boolean;
   readonly requesterMayNotApprove: boolean;
@@ -67,6 +70,7 @@ export function firstSight(sighting: Sighting): FirstSight {
   const { run, owner } = sighting;
   if (owner.kind === 'ended') return end(reasons.cancelled, owner.because);
   if (owner.kind === 'none') return end(reasons.unownedRun, unownedMessage(run.metadata.namespace ?? ''));
+  if (sighting.adopter !== undefined) return end(reasons.nameTaken, adoptedMessage(sighting.adopter));
   const parameters = readParameters(run, surroundingsOf(sighting), sha256);
   if (!parameters.ok) return end(reasons.invalidParameters, renderProblems(parameters.problems));
   if (sighting.requesterMayNotApprove && !isProvenPerson(sighting.requester))

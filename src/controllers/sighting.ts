@@ -1,5 +1,6 @@
-import type { CustomRun } from '../api/tekton.ts';
+import type { CustomRun, PipelineRun } from '../api/tekton.ts';
 import type { Directory } from '../domain/directory.ts';
+import { adopterOf } from './adopter.ts';
 import type { ControllerContext } from './context.ts';
 import type { Sighting } from './firstsight.ts';
 import { gatherOwner } from './owner.ts';
@@ -16,5 +17,14 @@ export async function gatherSighting(
   const requester = await gatherRequester(context, owner);
   const { loginConfigured, rules } = context.settings;
   const { requesterMayNotApprove } = rules;
-  return { run, owner, requester, loginConfigured, requesterMayNotApprove, directory, now };
+  const adopter = owner.kind === 'live' ? adopterOfRun(context, run, owner.pipelineRun) : undefined;
+  return { run, owner, adopter, requester, loginConfigured, requesterMayNotApprove, directory, now };
+}
+
+function adopterOfRun(
+  { caches }: ControllerContext,
+  { metadata }: CustomRun,
+  { metadata: owner }: PipelineRun,
+): PipelineRun | undefined {
+  return adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
 }

@@ -184,11 +184,11 @@ describe('docs/guides/troubleshooting.md', () => {
     expect(Object.values(reasons).filter((reason) => !fine.has(reason) && !named(reason))).toEqual([]);
   });
 
-  test('has every reason of the two other conditions, and every rule of the identity policy', () => {
-    const proof = wordsIn('src/controllers/approvaltask.ts', /reason: '(\w+)'/g);
+  test('has every reason of the three other conditions, and every rule of the identity policy', () => {
+    const others = wordsIn('src/controllers/circumstances.ts', /reason: '(\w+)'/g);
     const delivery = wordsIn('src/notify/delivery.ts', /^  \w+: '([A-Z]\w+)',$/gm);
-    expect([proof.length, delivery.length]).toEqual([3, 6]);
-    const all = [...proof, ...delivery, ...Object.values(ruleCodes)];
+    expect([others.length, delivery.length]).toEqual([5, 6]);
+    const all = [...others, ...delivery, ...Object.values(ruleCodes)];
     expect(all.filter((name) => !named(name))).toEqual([]);
   });
 

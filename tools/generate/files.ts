@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import { group } from '../../src/api/names.ts';
+import { adoptionPolicy } from '../../src/api/policy/adoption.ts';
 import { guardPolicies } from '../../src/api/policy/guards.ts';
 import { identityPolicy } from '../../src/api/policy/identity.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
@@ -22,6 +23,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...definitions,
     ['k8s/40-policy-identity.yaml', yaml(policy)],
     ['k8s/41-policy-guards.yaml', yaml(guardPolicies(shippedValues))],
+    ['k8s/42-policy-adoption.yaml', yaml(adoptionPolicy())],
     ['docs/metrics.md', metricsPage()],
   ]);
 }
