@@ -15,7 +15,10 @@ const orphanAfterMs = 30_000;
 
 /** Answers whose task is gone are told so, and removed a while later, once whoever sent them could read it. */
 export async function sweep(context: ApprovalTaskContext, key: Key): Promise<Again | void> {
-  const orphans = context.caches.decisions.byIndex(indexes.task, key);
+  // Whoever held one by a finalizer of their own must not have it deleted again and again.
+  const orphans = context.caches.decisions
+    .byIndex(indexes.task, key)
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (orphans.length === 0 || (await readLive(context, approvalTasks, key)) !== undefined) return;
   const now = context.client.serverNow();
   for (const orphan of orphans) {

@@ -184,18 +184,21 @@ describe.concurrent('what a step may carry beside its params', () => {
 
 describe.concurrent('a CustomRun that somebody else made under the name that Tekton will use', () => {
   it('is not asked about, fails, and with it the PipelineRun that takes it for its own', async () => {
+    const deploy = consumer('deploy', { decision: '$(tasks.ask.results.decision)' });
+    const tasks = [approval('before', params), approval('ask', params, { runAfter: ['before'] }), deploy];
+    // Where it is there first, the API server refuses the PipelineRun.
+    await gate.create(pipelineRuns, inlineRun('squatted', { tasks }));
+    const before = await gate.task('squatted-before');
     await gate.create(customRuns, {
       apiVersion: 'tekton.dev/v1beta1',
       kind: 'CustomRun',
       metadata: { name: 'squatted-ask' },
       spec: { customRef: ourReference, params: paramsOf({ approvers: ['mallory'] }) },
     });
-    const deploy = consumer('deploy', { decision: '$(tasks.ask.results.decision)' });
-    const tasks = [approval('ask', params), deploy];
-    await gate.create(pipelineRuns, inlineRun('squatted', { tasks }));
+    await gate.answer('alice', before, { decision: 'approve' });
     const ended = await gate.pipelineRun('squatted');
     expect(ended.status?.conditions?.[0]).toMatchObject({ status: 'False' });
-    expect(ended.status?.childReferences?.map(({ kind }) => kind)).toEqual(['CustomRun']);
+    expect(ended.status?.childReferences?.map(({ kind }) => kind)).toEqual(['CustomRun', 'CustomRun']);
     expect((await gate.customRun('squatted-ask')).status?.conditions?.[0]?.reason).toBe('UnownedRun');
     expect(await gate.read(approvalTasks, 'squatted-ask')).toBeUndefined();
   });
