@@ -6,9 +6,10 @@ import { isNotFound } from '../../src/kube/error.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, inlineRun } from '../builders/inline-run.ts';
 import { sized } from '../tier.ts';
-import { trailOf } from './eventtrail.ts';
+import type { Page } from '../fakes/form-client.ts';
+import { trailOf, trailWhen } from './eventtrail.ts';
 import { openGate, type Gate } from './gate.ts';
-import { Answers, expectOneStory, startReplica, verdictsOf } from './racing.ts';
+import { Answers, browserTo, expectOneStory, startReplica, toldOn, verdictsOf } from './racing.ts';
 import { until } from './until.ts';
 
 /** Answers through Kubernetes that race, come too early, come again, or come by the hundred. */
@@ -50,7 +51,10 @@ const eachRound = async (name: string): Promise<void> => {
   for (let round = 0; round < rounds; round += 1) await race(await ask(`${name}-${String(round)}`), round);
 };
 
-describe('approve and reject by two people in the same instant', () => {
+/** Rounds of whole requests, one after the other: a slow machine takes its time. */
+const generous = { timeout: 480_000 };
+
+describe('approve and reject by two people in the same instant', generous, () => {
   it('H11: while two replicas run, one of them leading: one wins, and the other is told by whom', async () => {
     const follower = await startReplica(gate);
     try {
@@ -60,23 +64,93 @@ describe('approve and reject by two people in the same instant', () => {
     }
   });
 
+  it('H11: by the forms of two replicas: one wins, and the page of the other says who did', async () => {
+    const follower = await startReplica(gate);
+    try {
+      for (let round = 0; round < rounds; round += 1) await raceByForm(round, follower);
+    } finally {
+      await follower.stopOperator();
+    }
+  });
+
   it('H11: with two operators that both believe they lead: one wins all the same, and every fact is told once', async () => {
     const second = await startReplica(gate, { LEASE_NAME: 'second' });
+    const tasks: ApprovalTask[] = [];
     try {
       await eachRound('leaders');
-      const { metadata } = await gate.task('leaders-0-ask');
-      const trail = await until('the end to be told', async () => {
-        const told = await trailOf(gate, metadata.uid);
-        return told.some((line) => /^(?:Approved|Rejected)/u.test(line)) && told;
-      });
-      const reasons = trail.map((line) => line.split(':')[0]);
-      expect(reasons.filter((reason) => reason === 'Approved' || reason === 'Rejected')).toHaveLength(1);
-      expect(reasons.filter((reason) => reason === 'WaitingForApproval')).toHaveLength(1);
+      for (let round = 0; round < rounds; round += 1) {
+        tasks.push(await gate.task(`leaders-${String(round)}-ask`), await inTurns(round));
+      }
+      for (const task of tasks) for (const uid of uidsOf(task)) await trailWhen(gate, uid, 3);
     } finally {
       await second.stopOperator();
+      // Once both have stopped, all that they told is there.
+      await gate.stopOperator();
+      await gate.startOperator();
+    }
+    for (const task of tasks) {
+      const trails = await Promise.all(uidsOf(task).map(async (uid) => reasonsIn(await trailOf(gate, uid))));
+      const facts = trails[0] ?? [];
+      expect(facts).toEqual([...new Set(facts)]);
+      expect(facts).toEqual(
+        task.spec.strategy === 'MULTI'
+          ? ['AnswerRefused', 'Answered', 'Approved', 'WaitingForApproval']
+          : ['AnswerRefused', expect.stringMatching(/^(?:Approved|Rejected)$/u), 'WaitingForApproval'],
+      );
+      expect(trails).toEqual([facts, facts, facts]);
     }
   });
 });
+
+/** An approval and a rejection by mailed links in the same instant, each through a replica of its own. */
+async function raceByForm(round: number, other: Gate): Promise<void> {
+  const [ann, ben] = ['ann@example.com', 'ben@example.com'];
+  const task = await ask(`forms-${String(round)}`, { approvers: [ann, ben] });
+  const links = [await gate.mailedLink(ann, task), await gate.mailedLink(ben, task)];
+  const browsers = (round % 2 === 0 ? [gate, other] : [other, gate]).map(browserTo);
+  const forms = await Promise.all(browsers.map(async (browser, at) => browser.open(links[at] ?? '')));
+  const pages = await Promise.all(
+    browsers.map(async (browser, at) =>
+      toldOn(browser, await browser.answer(forms[at] ?? noPage, at === 0 ? 'approve' : 'reject')),
+    ),
+  );
+  const [counted, ...others] = (await expectOneStory(gate, task)).toSorted((one) =>
+    one.status?.verdict === 'counted' ? -1 : 1,
+  );
+  expect(others.map(({ status }) => status?.code)).toEqual(others.map(() => 'settled'));
+  const won = counted?.spec.decision === 'approve' ? 0 : 1;
+  expect(pages.map(({ status }) => status)).toEqual(won === 0 ? [200, 409] : [409, 200]);
+  const [winner, did] = won === 0 ? [ann, 'approved'] : [ben, 'rejected'];
+  expect(pages[won]?.body).toContain('and settled the request');
+  expect(textOf(pages[1 - won])).toContain('The request was settled before it arrived.');
+  expect(textOf(pages[1 - won])).toContain(`${winner} ${did} it`);
+}
+
+const noPage: Page = { status: 0, url: '', body: '' };
+
+const textOf = ({ body }: Page = noPage): string => body.replaceAll(/<[^>]*>/gu, '').replaceAll(/\s+/gu, ' ');
+
+/** One approval that settles nothing beside one that does not count, then the one that settles it. */
+async function inTurns(round: number): Promise<ApprovalTask> {
+  const name = `turns-${String(round)}`;
+  const task = await ask(name, { strategy: 'MULTI' });
+  await Promise.all([
+    answers.create(`${name}-first`, { by: 'alice', to: task }),
+    answers.create(`${name}-not-listed`, { by: 'dave', to: task }),
+  ]);
+  expect(verdictsOf(await answers.judged(task))).toEqual(['counted', 'notListed']);
+  await answers.create(`${name}-last`, { by: 'bob', to: task });
+  expect(verdictsOf(await expectOneStory(gate, task))).toEqual(['counted', 'counted', 'notListed']);
+  return task;
+}
+
+const uidsOf = ({ metadata, spec }: ApprovalTask): string[] => [
+  metadata.uid,
+  spec.customRunRef?.uid ?? '',
+  spec.pipelineRun?.uid ?? '',
+];
+
+const reasonsIn = (trail: readonly string[]): string[] => trail.map((line) => line.split(':')[0] ?? '');
 
 describe('the same person twice in the same instant', () => {
   it('approves once: the other is told that it was settled', async () => {
@@ -188,11 +262,7 @@ describe('answers of somebody who is not listed, by the hundred', () => {
     const { status } = await gate.task('flooded-ask');
     expect(status?.responses).toHaveLength(1);
     expect(JSON.stringify(status).length).toBeLessThan(4_096);
-    for (const uid of [
-      task.metadata.uid,
-      task.spec.customRunRef?.uid ?? '',
-      task.spec.pipelineRun?.uid ?? '',
-    ]) {
+    for (const uid of uidsOf(task)) {
       const trail = await trailOf(gate, uid);
       expect(trail.filter((line) => line.startsWith('AnswerRefused')).length).toBeLessThanOrEqual(2);
       expect(trail.length).toBeLessThanOrEqual(4);
