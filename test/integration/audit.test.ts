@@ -100,8 +100,24 @@ describe.concurrent('Events on the run, its PipelineRun and the request', () => 
       { type: 'merge' },
     );
     await gate.customRun('cancelled-ask');
-    const [ofRun = []] = await toldOn(task, 2);
-    expect(ofRun[0]).toMatch(/^CustomRunCancelled: ./u);
+    expect(await toldOn(task, 2)).toEqual(
+      everywhere([
+        // Tekton's own words.
+        'CustomRunCancelled: CustomRun cancelled as the PipelineRun it belongs to has been cancelled.',
+        expect.stringMatching(/^WaitingForApproval: Waiting for alice/u),
+      ]),
+    );
+  });
+
+  it('say that it was rejected, by whom and through what', async () => {
+    const task = await ask('rejected', { approvers: ['alice'] });
+    await gate.answer('alice', task, { decision: 'reject', comment: 'only for the concerned' });
+    expect(await toldOn(task, 2)).toEqual(
+      everywhere([
+        'Rejected: Rejected by alice. The answer of alice came through Kubernetes.',
+        expect.stringMatching(/^WaitingForApproval: Waiting for alice/u),
+      ]),
+    );
   });
 });
 
