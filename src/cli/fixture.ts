@@ -86,6 +86,13 @@ export function answerOf(person: string, more: Partial<Response> = {}): Response
   };
 }
 
+type Condition = NonNullable<ApprovalTaskStatus['conditions']>[number];
+
+/** A condition of a request, since it began. */
+export function conditionOf(type: string, status: Condition['status'], message: string): Condition {
+  return { type, status, reason: 'Because', message, lastTransitionTime: timestamp(start) };
+}
+
 /** The status of a request that was settled half an hour in. */
 export function settled(
   outcome: ApprovalTaskStatus['outcome'],

@@ -22,6 +22,24 @@ describe('text of others', () => {
     expect(visible(text)).toBe(shown);
   });
 
+  const token = `v1.k1.${'eyJuIjoic2hvcCJ9'.repeat(4)}.${'_-aZ'.repeat(11)}`;
+
+  it.each([
+    ['a link', `https://approvals.example.com/l/${token}`, 'https://approvals.example.com/l/v1.…'],
+    ['a link in a sentence', `Ask me (/l/${token}), or him.`, 'Ask me (/l/v1.…), or him.'],
+    ['a token alone', token, 'v1.…'],
+    ['one that is cut off', `/l/${token.slice(0, 40)}`, '/l/v1.…'],
+    ['two in a row', `/l/${token} /l/${token}`, '/l/v1.… /l/v1.…'],
+    [
+      'a name is none',
+      'app-v1.4.2-approve-the-way-to-production',
+      'app-v1.4.2-approve-the-way-to-production',
+    ],
+    ['versions are none', 'v1.4.2, v1.24.0-rc.1, /l/v1.4', 'v1.4.2, v1.24.0-rc.1, /l/v1.4'],
+  ])('cli-02: shows no token of a personal link: %s', (_name, text, shown) => {
+    expect(visible(text)).toBe(shown);
+  });
+
   it('keeps its lines where lines are meant, and tabs as blanks', () => {
     expect(visibleLines('a\tb\r\nc\u2028d\u001b')).toEqual(['a    b', 'c', 'd□']);
   });

@@ -39,22 +39,47 @@ describe('the command-line tool', () => {
   });
 
   it('cli-02: shows no personal link, in no form', async () => {
-    const task = await ask(gate, 'secret', { params: people('ann@example.com') });
-    const token = (await gate.mailedLink('ann@example.com', task)).split('/').at(-1) ?? '';
-    expect(token).toMatch(/^v1\./u);
-    const shown = await Promise.all([
-      as('alice', 'list', '-o', 'json'),
-      as('alice', 'list', '-o', 'yaml', '--all'),
-      as('alice', 'list', '-o', 'wide'),
-      as('alice', 'describe', named(task)),
-    ]);
-    for (const { code, out } of shown) {
-      expect(code).toBe(0);
+    const params = [...people('alice', 'ann@example.com'), { name: 'strategy', value: 'MULTI' }];
+    const task = await ask(gate, 'secret', { params });
+    const link = await gate.mailedLink('ann@example.com', task);
+    const [, , payload = '', proof = ''] = (link.split('/').at(-1) ?? '').split('.');
+    expect([payload.length, proof.length].every((length) => length > 20)).toBe(true);
+    const showing = await everyForm(named(task), '');
+    for (const { out, err } of showing) {
       expect(out).toContain('secret-approve');
-      expect(out).not.toContain(token.slice(0, 12));
-      expect(out).not.toContain('/l/');
+      for (const secret of ['/l/', payload, proof]) expect(out + err).not.toContain(secret);
     }
+    const [approved, refused] = [
+      await as('alice', 'approve', named(task), '-y', '-m', `See ${link}`),
+      await as('alice', 'approve', named(task), '-y', '-m', `See ${link}`),
+    ];
+    expect([approved.code, refused.code]).toEqual([0, 3]);
+    // Whoever pastes it into a comment has given it away in the stored object, and there alone.
+    const pasted = await everyForm(named(task), '--all');
+    for (const { out, err } of [approved, refused, ...pasted])
+      for (const secret of [payload, proof]) expect(out + err).not.toContain(secret);
+    expect((await as('alice', 'describe', named(task))).out).toContain('  | See http');
+    expect((await as('alice', 'list', '-o', 'json')).out).toContain(link);
   });
+
+  /** All that is printed of a request as text; and as json and yaml, unless it holds what was pasted. */
+  async function everyForm(name: string, all: '' | '--all'): Promise<Ended[]> {
+    const watching = new Running(bundledTool, ['list', '--watch', '-o', 'wide', '-n', gate.namespace], {
+      KUBECONFIG: inject('controlPlane').users.alice,
+    });
+    await until('the list', async () => watching.out.includes(name));
+    const formats = all === '' ? ['wide', 'name', 'json', 'yaml'] : ['wide', 'name'];
+    const lists = formats.map((format) => ['list', '-o', format, ...(all === '' ? [] : [all])]);
+    return [
+      await watching.interrupt(),
+      ...(await Promise.all(
+        [['list'], ...lists, ['describe', name], ['verify', name]].map((args) => as('alice', ...args)),
+      )),
+      await tool(['__complete', 'describe', '-n', gate.namespace, 'secret'], {
+        KUBECONFIG: inject('controlPlane').users.alice,
+      }),
+    ];
+  }
 
   it('describes a request, and whether its user may answer', async () => {
     const task = await ask(gate, 'describe', {
