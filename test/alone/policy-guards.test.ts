@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { annotations } from '../../src/api/names.ts';
 import { guards, type RuleCode } from '../../src/api/policy/guards.ts';
 import { renderGuard, type Guard } from '../../src/api/policy/guard.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
@@ -7,7 +8,15 @@ import { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { userOf } from '../control-plane/installation.ts';
 import { attacks } from '../integration/attacks.ts';
-import { closeScene, openScene, type Scene } from '../integration/guarded-scene.ts';
+import {
+  at,
+  closeScene,
+  foreignRef,
+  openScene,
+  patch,
+  remove,
+  type Scene,
+} from '../integration/guarded-scene.ts';
 import { until } from '../integration/until.ts';
 
 /**
@@ -58,10 +67,14 @@ async function bindElsewhere(guard: Guard, matchExpressions: object[]): Promise<
 
 type Rendered = KubeObject & { spec: { validations: { message: string }[] } };
 
-/** A copy of the rule's policy without the rule, in force in the rule's namespaces. Whoever administers breaks the glass. */
+/** A copy of the rule's policy without the rule, in force in the rule's namespaces. Whoever administers breaks the glass; erin may create runs. */
 async function install(code: RuleCode): Promise<void> {
   const breakGlass = [await userOf(inject('controlPlane').kubeconfig)];
-  const [policy, binding] = renderGuard(guardOf(code), { ...shippedValues, breakGlass });
+  const [policy, binding] = renderGuard(guardOf(code), {
+    ...shippedValues,
+    breakGlass,
+    creators: ['erin'],
+  });
   const { validations, ...spec } = (policy as Rendered).spec;
   const left = validations.filter(({ message }) => !message.startsWith(`[${code}] `));
   if (left.length !== validations.length - 1) throw new Error(`${code} is not one rule`);
@@ -85,12 +98,17 @@ function neighbourOf(code: RuleCode): RuleCode | undefined {
   return codes.find((other) => other !== code && other.startsWith(code.slice(0, 3)));
 }
 
+function sceneWithout(code: RuleCode): Scene {
+  const { plain } = scenes.get(code) ?? {};
+  if (plain === undefined) throw new Error('no scene');
+  return plain;
+}
+
 describe.each(codes.map((code) => ({ code })))('without the rule $code alone', ({ code }) => {
   const neighbour = neighbourOf(code);
   if (neighbour !== undefined)
     it('its neighbour still stops what it is for', async () => {
-      const { plain } = scenes.get(code) ?? {};
-      if (plain === undefined) throw new Error('no scene');
+      const plain = sceneWithout(code);
       const [attack] = attacks[neighbour];
       await until(`${neighbour} to be in force`, async () => {
         const { message } = await plain.send(attack.by?.(plain) ?? 'dave', attack.sent(plain));
@@ -111,4 +129,35 @@ describe.each(codes.map((code) => ({ code })))('without the rule $code alone', (
       message: '',
     });
   });
+});
+
+it('whoever is named among the creators makes runs, and others do not', async () => {
+  const place = sceneWithout('P4-spec');
+  const [{ sent }] = attacks['P4-create'];
+  await until('erin to make a run', async () => (await place.send('erin', sent(place))).status === 201);
+  const { message } = await place.send('dave', sent(place));
+  expect(message).toContain('[P4-create]');
+});
+
+it('a Pipeline whose stamp is older than the policy stays as it is, and can be let go', async () => {
+  const place = sceneWithout('P5-pipeline');
+  const annotated = (name: string): object => ({ annotations: { [annotations.requestedBy]: name } });
+  await place.make('dave', at.pipelines, {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'Pipeline',
+    metadata: { name: 'old', finalizers: ['example.com/held'], ...annotated('dave') },
+    spec: { tasks: [{ name: 'wait', taskRef: foreignRef }] },
+  });
+  // From here on the rule is there: another one is not.
+  const moved = patch(at.namespace, { metadata: { labels: { [label]: 'P5-name' } } });
+  await place.send('admin', { ...moved, keep: true });
+  const old = `${at.pipelines}/old`;
+  const refused = async (change: object): Promise<boolean> =>
+    (await place.send('dave', patch(old, change))).message.includes('[P5-pipeline]');
+  const released = { metadata: { finalizers: [] } };
+  await until('the rule to be in force', async () => refused(released));
+  await place.send('dave', { ...remove(old), keep: true });
+  expect(await refused({ metadata: annotated('erin') })).toBe(true);
+  expect(await place.send('dave', patch(old, released))).toMatchObject({ message: '', status: 200 });
+  await place.send('admin', { ...patch(old, released), keep: true });
 });

@@ -17,8 +17,9 @@ export type AttacksOn<Prefix extends string = string> = Readonly<
   Record<Extract<RuleCode, `${Prefix}-${string}`>, readonly [Attack, ...Attack[]]>
 >;
 
-/** The run that most attacks are about. */
+/** The run that most attacks are about, and one whose request is embedded in its pipeline. */
 export const run = `${at.customRuns}/release-approve`;
+export const embedded = `${at.customRuns}/release-embedded`;
 
 export const drop = (path: string, field: string): Sent => ({
   method: 'PATCH',

@@ -1,5 +1,5 @@
 import { labels } from '../../src/api/names.ts';
-import { drop, ownedBy, run, type AttacksOn } from './attack.ts';
+import { drop, embedded, ownedBy, run, type AttacksOn } from './attack.ts';
 import { at, customRun, foreignRef, ourRef, patch, post } from './guarded-scene.ts';
 
 const noted = { lastTransitionTime: '2026-01-01T00:00:00Z' };
@@ -48,6 +48,10 @@ export const attacksOnRuns: AttacksOn<'P4'> = {
       title: 'the run is given more attempts',
       sent: () => patch(run, { spec: { retries: 5 } }),
     },
+    {
+      title: 'another approver is asked, in a request that is embedded',
+      sent: () => patch(embedded, { spec: { customSpec: { spec: { approvers: ['dave'] } } } }),
+    },
   ],
   'P4-owner': [
     {
@@ -57,6 +61,10 @@ export const attacksOnRuns: AttacksOn<'P4'> = {
     {
       title: 'the run is taken from its PipelineRun',
       sent: () => patch(run, { metadata: { ownerReferences: [] } }),
+    },
+    {
+      title: 'the run of an embedded request is taken from its PipelineRun',
+      sent: () => patch(embedded, { metadata: { ownerReferences: [] } }),
     },
   ],
   'P4-labels': [
@@ -72,12 +80,20 @@ export const attacksOnRuns: AttacksOn<'P4'> = {
       title: 'a label of Tekton’s is removed',
       sent: () => patch(run, { metadata: { labels: { [labels.pipelineRun]: null } } }),
     },
+    {
+      title: 'the run of an embedded request is labelled as another step’s',
+      sent: () => patch(embedded, { metadata: { labels: { [labels.pipelineTask]: 'harmless' } } }),
+    },
   ],
   'P4-status': [
     { title: 'the run is completed', sent: () => patch(`${run}/status`, { status: approved }) },
     {
       title: 'the run is told that another request is its own',
       sent: () => patch(`${run}/status`, { status: { extraFields: { approvalTaskUid: 'x' } } }),
+    },
+    {
+      title: 'the run of an embedded request is completed',
+      sent: () => patch(`${embedded}/status`, { status: approved }),
     },
   ],
 };
@@ -96,6 +112,10 @@ export const attacksOnPipelineRuns: AttacksOn<'P7'> = {
     {
       title: 'the step that asks is taken out of the pipeline',
       sent: () => patch(`${at.pipelineRuns}/gated/status`, { status: { pipelineSpec: null } }),
+    },
+    {
+      title: 'a step with an embedded request is given the run of somebody else',
+      sent: () => patch(`${at.pipelineRuns}/embedding/status`, { status: { childReferences: [stranger] } }),
     },
     {
       title: 'a PipelineRun that is still pending is given a pipeline that does not ask',

@@ -138,6 +138,11 @@ export const attacks: AttacksOn = {
         post(at.pipelineRuns, runOf('v1', stampedBy(`system:serviceaccount:${namespace}:trigger`))),
       by: ({ trigger }) => trigger,
     },
+    ...['system:node:n1', 'system:anonymous'].map((user) => ({
+      title: `${user} stamps itself`,
+      sent: () => post(at.pipelineRuns, runOf('v1', stampedBy(user))),
+      by: () => ({ as: { user, groups: ['system:masters'] } }),
+    })),
   ],
   'P5-parent': [
     {

@@ -7,8 +7,9 @@ import { tokenFor } from '../control-plane/service-account.ts';
 import { waitFor } from '../control-plane/waiting.ts';
 import { mergePatch, send, type RawAnswer, type RawRequest } from './request.ts';
 
-/** Who sends a request: a person of the tests by name, or whoever a token belongs to. */
-export type Sender = 'dave' | 'erin' | 'admin' | { readonly token: string };
+/** Who sends a request: a person of the tests by name, whoever a token belongs to, or whom the admin acts for. */
+export type Sender =
+  'dave' | 'erin' | 'admin' | { readonly token: string } | Required<Pick<RawRequest, 'as'>>;
 
 export interface Sent extends Pick<RawRequest, 'method' | 'body' | 'contentType'> {
   /** Below the API group, with `NS` for the namespace. */
@@ -18,7 +19,7 @@ export interface Sent extends Pick<RawRequest, 'method' | 'body' | 'contentType'
 
 /** An object to be made. */
 interface Named {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
   readonly [field: string]: unknown;
 }
 
@@ -47,6 +48,12 @@ export const at = {
 } as const;
 
 export const ourRef = { apiVersion: 'tekton.automatiko.io/v1beta1', kind: 'ApprovalTask' };
+/** A request within a pipeline, whose author wrote our group as loosely as the operator reads it. */
+const looseSpec = {
+  apiVersion: ' Tekton.Automatiko.io /v1',
+  kind: 'ApprovalTask',
+  spec: { approvers: ['alice'] },
+};
 export const foreignRef = { apiVersion: 'example.com/v1', kind: 'Wait' };
 
 /**
@@ -67,7 +74,7 @@ export class Scene {
   /** Sends it as that person; without `keep` nothing of it is kept. */
   async send(sender: Sender, { path, keep = false, ...request }: Sent): Promise<RawAnswer> {
     const { kubeconfig, users } = inject('controlPlane');
-    const how = typeof sender === 'object' ? { token: sender.token } : {};
+    const how = typeof sender === 'object' ? sender : {};
     const file = sender === 'dave' || sender === 'erin' ? users[sender] : kubeconfig;
     const dry = keep ? '' : '?dryRun=All';
     return send(file, { ...request, ...how, path: path.replace('NS', this.namespace) + dry });
@@ -85,7 +92,7 @@ export class Scene {
   }
 }
 
-export const pendingRun = (metadata: object): Named => ({
+export const pendingRun = (metadata: object): Named & { spec: object } => ({
   apiVersion: 'tekton.dev/v1',
   kind: 'PipelineRun',
   metadata: { name: 'made', ...metadata },
@@ -139,41 +146,37 @@ async function furnish(scene: Scene): Promise<void> {
   await scene.make('dave', at.pipelineRuns, pendingRun({ name: 'release', ...stamp }));
   await scene.make('dave', at.pipelineRuns, pendingRun({ name: 'unstamped' }));
   const owner = { name: 'release', uid: scene.uid('pipelineruns/release') };
-  const run = customRun(
-    {
-      name: 'release-approve',
-      labels: { [labels.pipelineRun]: 'release', [labels.pipelineTask]: 'approve' },
-      ...controlledBy('tekton.dev/v1', 'PipelineRun', owner),
-    },
-    { serviceAccountName: 'default', timeout: '1h0m0s' },
-  );
-  await scene.make('admin', at.customRuns, run);
-  await scene.make('admin', at.customRuns, customRun({ name: 'foreign' }, { customRef: foreignRef }));
+  const ofStep = (step: string): object => ({
+    name: `release-${step}`,
+    labels: { [labels.pipelineRun]: 'release', [labels.pipelineTask]: step },
+    ...controlledBy('tekton.dev/v1', 'PipelineRun', owner),
+  });
+  const embedded = { customRef: undefined, customSpec: looseSpec };
+  for (const run of [
+    customRun(ofStep('approve'), { serviceAccountName: 'default', timeout: '1h0m0s' }),
+    customRun(ofStep('embedded'), embedded),
+    customRun({ name: 'foreign' }, { customRef: foreignRef }),
+  ])
+    await scene.make('admin', at.customRuns, run);
   await makeNoted(scene);
   await makeRequest(scene);
 }
 
-/** PipelineRuns of which Tekton has noted their pipeline: one asks, at its end, and one does not. */
+/** PipelineRuns of which Tekton has noted their pipeline: two ask, in every place and form, and one does not. */
 async function makeNoted(scene: Scene): Promise<void> {
   const tasks = [{ name: 'wait', taskRef: foreignRef }];
   await Promise.all([
     note(scene, 'gated', { tasks, finally: [{ name: 'approve', taskRef: ourRef }] }),
+    note(scene, 'embedding', { tasks: [{ name: 'approve', taskSpec: looseSpec }] }),
     note(scene, 'ungated', { tasks }),
   ]);
 }
 
 async function note(scene: Scene, name: string, pipelineSpec: object): Promise<void> {
-  await scene.make('admin', at.pipelineRuns, pendingRun({ name }));
-  const path = `${at.pipelineRuns}/${name}`;
-  // Tekton notes once that it is pending, and would write over what was noted before.
-  await waitFor(
-    async () => {
-      const { body } = await scene.send('admin', { method: 'GET', path });
-      return 'status' in body && body.status.conditions.some(({ type }) => type === 'Succeeded');
-    },
-    { what: 'Tekton to have seen the pending PipelineRun' },
-  );
-  const status = patch(`${path}/status`, { status: { pipelineSpec } });
+  const { spec, ...run } = pendingRun({ name });
+  // What Tekton writes would be over what is noted here, so it leaves these alone.
+  await scene.make('admin', at.pipelineRuns, { ...run, spec: { ...spec, managedBy: 'example.com/nobody' } });
+  const status = patch(`${at.pipelineRuns}/${name}/status`, { status: { pipelineSpec } });
   const noted = await scene.send('admin', { ...status, keep: true });
   if (noted.status !== 200) throw new Error(noted.message);
 }

@@ -150,6 +150,11 @@ describe('the identity policy', () => {
     expect(await answer(node, { username: 'system:node:n1' })).toMatchObject(refusedBy('person'));
   });
 
+  test('H40: refuses whoever did not say who they are, even with every right', async () => {
+    const nobody = impersonated('system:anonymous', 'system:masters');
+    expect(await answer(nobody, { username: 'system:anonymous' })).toMatchObject(refusedBy('person'));
+  });
+
   test('H41: refuses who may create answers but does not hold the verb approve', async () => {
     expect(await answer(person('bob'), { username: 'bob' })).toMatchObject(refusedBy('approve'));
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotations, labels } from '../../src/api/names.ts';
 import { shippedValues } from '../../src/api/policy/values.ts';
 import { waitFor } from '../control-plane/waiting.ts';
-import type { Attack } from './attack.ts';
+import { ownedBy, type Attack } from './attack.ts';
 import { attacks } from './attacks.ts';
 import {
   accountOf,
@@ -141,8 +141,7 @@ describe('ordinary life goes on:', () => {
 
   it('Tekton makes runs, asks them to end, and makes PipelineRuns within PipelineRuns', async () => {
     const tekton = await accountOf(shippedValues.tekton[0] ?? '');
-    const owner = { name: 'release', uid: scene.uid('pipelineruns/release') };
-    const below = controlledBy('tekton.dev/v1', 'PipelineRun', owner);
+    const below = ownedBy(scene, 'release');
     const sent = [
       post(at.customRuns, customRun(below)),
       post(at.customRuns, customRun(below, { customRef: foreignRef })),
@@ -187,6 +186,20 @@ describe('ordinary life goes on:', () => {
       remove(`${at.decisions}/answer`),
     ];
     for (const each of sent) expect(await scene.send(collector, each)).toMatchObject({ message: '' });
+  });
+
+  it('a PipelineRun within another one is labelled by people, and taken out by the cluster alone', async () => {
+    const tekton = await accountOf(shippedValues.tekton[0] ?? '');
+    await scene.make(tekton, at.pipelineRuns, pendingRun({ name: 'child', ...ownedBy(scene, 'release') }));
+    const child = `${at.pipelineRuns}/child`;
+    const labelled = patch(child, { metadata: { labels: { a: 'b' } } });
+    expect(await scene.send('erin', labelled)).toMatchObject({ message: '' });
+    const orphaned = patch(child, { metadata: { ownerReferences: [] } });
+    expect(await scene.send('erin', orphaned)).toMatchObject({
+      message: expect.stringContaining('[P5-parent]'),
+    });
+    const collector = await accountOf(shippedValues.system[0] ?? '');
+    expect(await scene.send(collector, orphaned)).toMatchObject({ message: '' });
   });
 
   it('where it is allowed, people make and delete runs and requests by hand', async () => {

@@ -12,9 +12,9 @@ export const pipelineRunGuard = {
   name: 'tekton-approvals-pipelineruns',
   prefix: 'P7',
   judges: { group: 'tekton.dev', resources: ['pipelineruns/status'], operations: ['UPDATE'] },
-  values: ['tekton', 'system', 'breakGlass'],
+  values: ['tekton', 'breakGlass'],
   variables: {
-    privileged: isOneOf('tekton', 'system', 'breakGlass'),
+    privileged: isOneOf('tekton', 'breakGlass'),
     noted: 'oldObject.?status.?pipelineSpec.hasValue()',
     asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, ${namesOurs('task.?taskRef.?apiVersion', 'task.?taskSpec.?apiVersion')})`,
   },

@@ -49,7 +49,7 @@ export const requesterGuard = {
       text: `The annotation ${annotations.requestedBy} stays as it was when the PipelineRun was made. Start another PipelineRun instead.`,
     },
     pipeline: {
-      expression: `variables.isRun || !${stampOf('object')}.hasValue() || (request.operation == 'UPDATE' && has(object.metadata.deletionTimestamp) && ${isSame})`,
+      expression: `variables.isRun || !${stampOf('object')}.hasValue() || (has(object.metadata.deletionTimestamp) && ${isSame})`,
       text: `A Pipeline cannot carry the annotation ${annotations.requestedBy}, which Tekton would copy onto its runs. Remove it here; whoever starts a PipelineRun writes it there.`,
     },
   },
