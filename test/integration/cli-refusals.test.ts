@@ -99,6 +99,32 @@ describe('somebody who may not', () => {
     expect(ended.err).toMatch(/^No rights: alice may not list requests in all namespaces: .*\n$/u);
   });
 
+  it('is shown all namespaces, with the name of each, where they may see them', async () => {
+    const task = await ask(gate, 'everywhere', { params: people('alice') });
+    const ended = await tool(['list', '-A'], { KUBECONFIG: inject('controlPlane').kubeconfig });
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    const [header, ...rows] = ended.out.split('\n').map((line) => line.split(/ {3,}/u));
+    expect(header?.slice(0, 3)).toEqual(['NAMESPACE', 'NAME', 'STATE']);
+    expect(rows.map((cells) => cells.slice(0, 4))).toContainEqual([
+      gate.namespace,
+      named(task),
+      'waits',
+      'everywhere',
+    ]);
+  });
+
+  it('is told that there is no such request, and that there is no such command', async () => {
+    const missing = `There is no request gone in namespace ${gate.namespace}\n`;
+    for (const command of [['describe'], ['verify'], ['approve', '-y'], ['reject', '-y']])
+      expect(await as('alice', ...command, 'gone')).toEqual({ code: 5, out: '', err: missing });
+    expect(await as('alice', 'describe', 'gone/approve')).toMatchObject({ code: 5, out: '' });
+    expect(await as('alice', 'aprove', 'gone')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^There is no command "aprove": it is one of list, .*\n$/u),
+    });
+  });
+
   it('is told the truth where somebody else was faster', async () => {
     const task = await ask(gate, 'race', { params: people('alice', 'bob') });
     const both = await Promise.all([

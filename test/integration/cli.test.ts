@@ -1,3 +1,4 @@
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { ask, groups, people, titleOf } from './asking.ts';
@@ -31,8 +32,13 @@ describe('the command-line tool', () => {
     expect(out.split('\n')[0]).toMatch(/^NAME +STATE +PIPELINE/u);
     expect(out.split('\n')[1]).toMatch(/^list-mine-approve +waits for you +list-mine +alice or bob /u);
     expect(out).toMatch(/list-other-approve +waits +list-other +bob/u);
-    const { items } = JSON.parse((await as('alice', 'list', '-o', 'json')).out) as { items: ApprovalTask[] };
-    expect(items.map(({ metadata }) => metadata.uid)).toContain(mine.metadata.uid);
+    const readers = { json: JSON.parse, yaml: load } as const;
+    for (const [format, read] of Object.entries(readers)) {
+      const list = read((await as('alice', 'list', '-o', format)).out) as { items: ApprovalTask[] };
+      expect(list).toMatchObject({ apiVersion: 'v1', kind: 'List' });
+      const found = list.items.find(({ metadata }) => metadata.uid === mine.metadata.uid);
+      expect(found).toMatchObject({ kind: 'ApprovalTask', spec: mine.spec });
+    }
     expect((await as('alice', 'list', '-oname')).out).toContain(
       'approvaltask.tekton.automatiko.io/list-mine-approve\n',
     );
