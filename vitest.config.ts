@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const needsControlPlane = { globalSetup: ['test/control-plane/global-setup.ts'] };
 /** What runs side by side, in this order. */
 const group = (groupOrder: number): object => ({ sequence: { groupOrder } });
-const generous = { testTimeout: 120_000, hookTimeout: 180_000 };
+const generous = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

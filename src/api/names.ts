@@ -73,6 +73,9 @@ export const eventReasons = {
 /** Tekton's request to end a run: CustomRun.spec.status. */
 export const runCancelled = 'RunCancelled';
 
+/** PipelineRun.spec.status of one that Tekton must not begin yet. */
+export const pipelineRunPending = 'PipelineRunPending';
+
 /** The key in CustomRun.status.extraFields under which the task's uid is written. */
 export const taskUidField = 'approvalTaskUid';
 

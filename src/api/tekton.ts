@@ -51,6 +51,7 @@ export interface PipelineRun {
   metadata: ObjectMeta;
   spec?: {
     pipelineRef?: { name?: string };
+    status?: string;
     timeouts?: { pipeline?: string; tasks?: string; finally?: string };
   };
   status?: {

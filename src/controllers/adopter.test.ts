@@ -28,7 +28,8 @@ function adopter(name: string, ...others: PipelineRun[]): string | undefined {
   const cluster = new FakeCluster();
   const { caches } = cluster.context();
   for (const one of [running('rel'), ...others]) cluster.put(pipelineRuns, one);
-  return adopterOf(caches, { namespace: 'shop', name, owner: { uid: 'uid-of-rel' } })?.metadata.name;
+  const found = adopterOf(caches, { namespace: 'shop', name, owner: { uid: 'uid-of-rel' } });
+  return found && `${found.pipelineRun.metadata.name}${found.isCertain ? '' : ', perhaps'}`;
 }
 
 describe('a run is taken by another PipelineRun', () => {
@@ -44,14 +45,19 @@ describe('a run is taken by another PipelineRun', () => {
     expect(adopter(name, other)).toBe('rel-x');
   });
 
-  test('whose steps are not known yet, as while it is pending', () => {
-    expect(adopter('rel-x-approve', running('rel-x'))).toBe('rel-x');
+  test('that is pending, and may have any step', () => {
+    expect(adopter('rel-x-approve', running('rel-x', { spec: { status: 'PipelineRunPending' } }))).toBe(
+      'rel-x',
+    );
   });
 
-  test('of which there may be several', () => {
-    expect(adopter('rel-x-y-approve', running('rel-x', withSteps('build')), running('rel-x-y'))).toBe(
-      'rel-x-y',
-    );
+  test('perhaps, where Tekton has not noted its steps yet', () => {
+    expect(adopter('rel-x-approve', running('rel-x'))).toBe('rel-x, perhaps');
+  });
+
+  test('of several, by the one of which that is certain', () => {
+    const others = [running('rel-x-y'), running('rel-x', withSteps('y-approve', 'build'))];
+    expect(adopter('rel-x-y-approve', ...others)).toBe('rel-x');
   });
 });
 

@@ -158,6 +158,7 @@ export function keepPipelineRun(raw: KubeObject): PipelineRun {
     metadata: { ...kept, ...keptRequester(carried) },
     spec: defined({
       pipelineRef: pipeline === undefined ? undefined : { name: pipeline },
+      status: spec?.status,
       timeouts: spec?.timeouts,
     }),
     status: status === undefined ? {} : keepPipelineRunStatus(status),

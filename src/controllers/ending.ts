@@ -49,7 +49,7 @@ function adoption(
 ): Ending | undefined {
   if (owner === undefined) return undefined;
   const adopter = adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
-  return adopter && cancel(adoptedMessage(adopter));
+  return adopter?.isCertain === true ? cancel(adoptedMessage(adopter)) : undefined;
 }
 
 /**

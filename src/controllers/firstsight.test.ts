@@ -31,7 +31,16 @@ describe('a run ends before anybody is asked', () => {
       'CustomRunCancelled',
     ],
     ['where nobody owns it', { owner: { kind: 'none' } } as const, 'UnownedRun'],
-    ['where another PipelineRun would take it', { adopter: somePipelineRun() }, 'NameTaken'],
+    [
+      'where another PipelineRun would take it',
+      { adopter: { pipelineRun: somePipelineRun(), isCertain: true } },
+      'NameTaken',
+    ],
+    [
+      'where another PipelineRun might, and does not tell',
+      { adopter: { pipelineRun: somePipelineRun(), isCertain: false }, now: start + 10_000 },
+      'NameTaken',
+    ],
     ['where nobody is named', { run: someRun({ params: [] }) }, 'InvalidParameters'],
   ])('%s', (_, more, reason) => {
     expect(sight(more)).toMatchObject({ kind: 'end', condition: { status: 'False', reason } });
@@ -45,6 +54,11 @@ describe('a run ends before anybody is asked', () => {
   test('a mistake is not waited with until the description is there', () => {
     expect(sight({ run: someRun({ params: [] }), owner: undescribed })).toMatchObject({ kind: 'end' });
   });
+});
+
+test('a run waits until it is known whether another PipelineRun would take it', () => {
+  const adopter = { pipelineRun: somePipelineRun(), isCertain: false };
+  expect(sight({ adopter })).toEqual({ kind: 'wait', afterMs: 200 });
 });
 
 describe('where the requester may not approve', () => {

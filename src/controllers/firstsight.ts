@@ -12,7 +12,7 @@ import type { Directory } from '../domain/directory.ts';
 import { responsesLabel } from '../domain/label.ts';
 import { isProvenPerson } from '../domain/requester.ts';
 import { apiVersionOf } from '../kube/object.ts';
-import { adoptedMessage } from './adopter.ts';
+import { adoptedMessage, type Adopter } from './adopter.ts';
 import { cancelOf } from './cancel.ts';
 import { sha256 } from '../identity/hash.ts';
 import type { Owner } from './owner.ts';
@@ -56,7 +56,7 @@ export interface Sighting {
   readonly run: CustomRun;
   readonly owner: Owner;
   /** Another PipelineRun that would take the run for a step of its own. */
-  readonly adopter: PipelineRun | undefined;
+  readonly adopter: Adopter | undefined;
   readonly requester: ApprovalTaskSpec['requester'];
   readonly loginConfigured: boolean;
   readonly requesterMayNotApprove: boolean;
@@ -70,13 +70,19 @@ export function firstSight(sighting: Sighting): FirstSight {
   const { run, owner } = sighting;
   if (owner.kind === 'ended') return end(reasons.cancelled, owner.because);
   if (owner.kind === 'none') return end(reasons.unownedRun, unownedMessage(run.metadata.namespace ?? ''));
-  if (sighting.adopter !== undefined) return end(reasons.nameTaken, adoptedMessage(sighting.adopter));
+  if (sighting.adopter !== undefined) return adopted(sighting, sighting.adopter);
   const parameters = readParameters(run, surroundingsOf(sighting), sha256);
   if (!parameters.ok) return end(reasons.invalidParameters, renderProblems(parameters.problems));
   if (sighting.requesterMayNotApprove && !isProvenPerson(sighting.requester))
     return end(reasons.requesterUnknown, requesterMessage(sighting.requester));
   if (mayStillBeDescribed(sighting)) return { kind: 'wait', afterMs: lookAgainMs };
   return { kind: 'create', spec: parameters.spec, notes: parameters.notes };
+}
+
+/** Tekton notes the steps of a PipelineRun when it begins, and until then nobody knows whether it has this one. */
+function adopted(sighting: Sighting, adopter: Adopter): FirstSight {
+  if (!adopter.isCertain && isYoung(sighting)) return { kind: 'wait', afterMs: lookAgainMs };
+  return end(reasons.nameTaken, adoptedMessage(adopter));
 }
 
 function unownedMessage(namespace: string): string {
@@ -99,6 +105,10 @@ function requesterMessage({ name, certainty }: ApprovalTaskSpec['requester']): s
 function mayStillBeDescribed({ run, owner, now }: Sighting): boolean {
   if (owner.kind !== 'live' || owner.pipelineRun.status?.pipelineSpec !== undefined) return false;
   if (describesItself(run)) return false;
+  return isYoung({ run, now });
+}
+
+function isYoung({ run, now }: Pick<Sighting, 'run' | 'now'>): boolean {
   return now - Date.parse(run.metadata.creationTimestamp) < describeWithinMs;
 }
 

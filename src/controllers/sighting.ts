@@ -1,6 +1,6 @@
 import type { CustomRun, PipelineRun } from '../api/tekton.ts';
 import type { Directory } from '../domain/directory.ts';
-import { adopterOf } from './adopter.ts';
+import { adopterOf, type Adopter } from './adopter.ts';
 import type { ControllerContext } from './context.ts';
 import type { Sighting } from './firstsight.ts';
 import { gatherOwner } from './owner.ts';
@@ -25,6 +25,6 @@ function adopterOfRun(
   { caches }: ControllerContext,
   { metadata }: CustomRun,
   { metadata: owner }: PipelineRun,
-): PipelineRun | undefined {
+): Adopter | undefined {
   return adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
 }

@@ -71,6 +71,7 @@ describe('a run that was made for another PipelineRun', () => {
     const first = await gate.task('again-approve');
     await gate.answer('alice', first, { decision: 'approve' });
     await gate.customRun('again-approve');
+    await until('deploy', async () => gate.read(taskRuns, 'again-deploy'));
     await dave.delete(pipelineRuns, gate.key('again'), { propagation: 'Orphan' });
     await until(
       'the PipelineRun to be gone',
@@ -79,7 +80,6 @@ describe('a run that was made for another PipelineRun', () => {
     await expect(start(pipelineRun('again', 'guarded'))).rejects.toThrow(refused);
     await dave.delete(customRuns, gate.key('again-approve'));
     // What else was left would be taken as well, and Tekton stops at a step that is done before the one in front of it.
-    await until('deploy', async () => gate.read(taskRuns, 'again-deploy'));
     await dave.delete(taskRuns, gate.key('again-deploy'));
     await until('the name to be free', async () =>
       start(pipelineRun('again', 'guarded')).then(

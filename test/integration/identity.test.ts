@@ -78,7 +78,9 @@ describe('an answer by a link that was good for one when it was made', () => {
 
   it('is refused where a whole group shares it and two people are needed', async () => {
     const strategy = { name: 'strategy', value: 'FOUR_EYES' };
-    const task = await ask(gate, 'shared', { params: [...groups('release-managers', 'ops@example.com'), strategy] });
+    const task = await ask(gate, 'shared', {
+      params: [...groups('release-managers', 'ops@example.com'), strategy],
+    });
     const browser = new FormClient();
     const mailed = await browser.open(await gate.mailedLink('ops@example.com', task));
     expect(mailed.body).not.toContain('name="decision"');

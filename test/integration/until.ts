@@ -5,7 +5,7 @@
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  limitMs = 60_000,
+  limitMs = 100_000,
 ): Promise<T> {
   const began = performance.now();
   for (;;) {

@@ -1,10 +1,10 @@
-import { labels } from '../names.ts';
+import { labels, pipelineRunPending } from '../names.ts';
 
 const name = 'tekton-approvals-adoption';
 const code = '[P8-name]';
 
-const pending = 'PipelineRunPending';
-const isPending = (object: string): string => `${object}.?spec.?status.orValue('') == '${pending}'`;
+const isPending = (object: string): string =>
+  `${object}.?spec.?status.orValue('') == '${pipelineRunPending}'`;
 
 /** Where it may begin to take runs: when it is made, and when it is let go on. */
 const starts = `request.operation == 'CREATE' || (${isPending('oldObject')} && !(${isPending('object')}))`;
