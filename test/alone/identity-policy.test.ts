@@ -10,7 +10,7 @@ import { applyTestInstallation } from '../control-plane/installation.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { ask, forgedByLink, people, taskRef, write } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
-import { until } from '../integration/until.ts';
+import { until, untilNextSecond } from '../integration/until.ts';
 import { Scraped } from '../scrape.ts';
 
 let gate: Gate;
@@ -209,6 +209,7 @@ async function withoutPolicy(
     await applyTestInstallation(inject('controlPlane').kubeconfig);
     await bindAnew({ matchResources: null, validationActions: ['Deny'] });
     await settled(namespace, false);
+    await untilNextSecond();
   }
 }
 

@@ -11,7 +11,7 @@ import { roleBindings } from '../control-plane/operator-home.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
 import { ask, people, taskRef, write } from '../integration/asking.ts';
 import { openGate, type Gate } from '../integration/gate.ts';
-import { until } from '../integration/until.ts';
+import { until, untilNextSecond } from '../integration/until.ts';
 import { scratchFolder } from '../scratch.ts';
 
 /** A service account that the identity policy takes for a person: what the operator thinks of that is a setting of its own. */
@@ -46,6 +46,7 @@ beforeAll(async () => {
     await kubeconfigForServiceAccount(inject('controlPlane').kubeconfig, account, file),
   );
   await letThrough([robot]);
+  await untilNextSecond();
 });
 afterAll(async () => {
   await letThrough([]);
