@@ -5,7 +5,7 @@ import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines, taskRuns } from '../builders/resources.ts';
 import { people } from './asking.ts';
 import { Editor } from './editor.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, PipelineRunObject } from './gate.ts';
 import { endOf } from './turns.ts';
 import { until } from './until.ts';
 
@@ -125,5 +125,16 @@ describe('a run that was made for another PipelineRun', () => {
     await start(pipelineRun('othe', 'guarded'));
     await gate.answer('alice', task, { decision: 'approve' });
     await until('deploy', async () => gate.read(taskRuns, 'other-deploy'));
+  });
+
+  it('leaves alone PipelineRuns whose names the API server makes', async () => {
+    await start(pipelineRun('named', 'guarded'));
+    await gate.task('named-approve');
+    const generated = {
+      ...pipelineRun('', 'guarded'),
+      metadata: { generateName: 'named-', namespace: gate.namespace },
+    };
+    const { object } = await dave.create<PipelineRunObject>(pipelineRuns, generated);
+    await gate.task(`${object.metadata.name}-approve`);
   });
 });
