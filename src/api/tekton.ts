@@ -44,7 +44,7 @@ export interface CustomRunStatus {
   extraFields?: Record<string, unknown>;
 }
 
-/** Of a PipelineRun only what a gate needs is kept: whether it is done, when it ends, what its custom tasks are called, and descriptions. */
+/** Of a PipelineRun only what a gate needs is kept: whether it is pending or done, when it ends, and its custom tasks. */
 export interface PipelineRun {
   apiVersion?: string;
   kind?: string;

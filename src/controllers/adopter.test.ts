@@ -28,7 +28,7 @@ function adopter(name: string, ...others: PipelineRun[]): string | undefined {
   const cluster = new FakeCluster();
   const { caches } = cluster.context();
   for (const one of [running('rel'), ...others]) cluster.put(pipelineRuns, one);
-  const found = adopterOf(caches, { namespace: 'shop', name, owner: { uid: 'uid-of-rel' } });
+  const found = adopterOf(caches, running(name), 'uid-of-rel');
   return found && `${found.pipelineRun.metadata.name}${found.isCertain ? '' : ', perhaps'}`;
 }
 

@@ -1,16 +1,8 @@
 import { pipelineRunPending } from '../api/names.ts';
-import type { OwnerReference } from '../api/object.ts';
 import { isDone } from '../api/runstatus.ts';
-import type { PipelineRun } from '../api/tekton.ts';
+import type { CustomRun, PipelineRun } from '../api/tekton.ts';
 import { keyOf } from '../kube/object.ts';
 import type { Caches } from './caches.ts';
-
-/** A run, and the PipelineRun that it was made for. */
-export interface Adoptable {
-  readonly namespace: string;
-  readonly name: string;
-  readonly owner: Pick<OwnerReference, 'uid'>;
-}
 
 /** Another PipelineRun that would take a run. */
 export interface Adopter {
@@ -27,12 +19,13 @@ export interface Adopter {
  */
 export function adopterOf(
   { pipelineRuns }: Pick<Caches, 'pipelineRuns'>,
-  { namespace, name, owner }: Adoptable,
+  { metadata: { namespace = '', name } }: Pick<CustomRun, 'metadata'>,
+  ownerUid: string,
 ): Adopter | undefined {
   let possible: Adopter | undefined;
   for (let hyphen = name.indexOf('-'); hyphen > 0; hyphen = name.indexOf('-', hyphen + 1)) {
     const found = pipelineRuns.get(keyOf({ namespace, name: name.slice(0, hyphen) }));
-    if (found === undefined || found.metadata.uid === owner.uid) continue;
+    if (found === undefined || found.metadata.uid === ownerUid) continue;
     const takes = mayTake(found, name.slice(hyphen + 1));
     if (takes === 'yes') return { pipelineRun: found, isCertain: true };
     if (takes === 'notKnown') possible = { pipelineRun: found, isCertain: false };

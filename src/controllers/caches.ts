@@ -149,7 +149,10 @@ export function keepCustomRun(raw: KubeObject): CustomRun | undefined {
   return { ...run, spec, status };
 }
 
-/** Of a PipelineRun, which may be large: who asked for it, whether it is done, when it ends, which of its tasks are custom, and descriptions. */
+/**
+ * Of a PipelineRun, which may be large: who asked for it, whether it is pending or done, when it ends, and its custom tasks
+ * with their descriptions.
+ */
 export function keepPipelineRun(raw: KubeObject): PipelineRun {
   const { metadata, spec, status } = withoutManagedFields(raw) as PipelineRun;
   const { labels: _labels, annotations: carried, ...kept } = metadata;

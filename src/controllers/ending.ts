@@ -44,11 +44,11 @@ function runEnding(run: CustomRun, task: ApprovalTask): Ending | undefined {
 /** An approval would open the gate of another PipelineRun, too. */
 function adoption(
   { caches }: ControllerContext,
-  { metadata }: CustomRun,
+  run: CustomRun,
   owner: ApprovalTask['spec']['pipelineRun'],
 ): Ending | undefined {
   if (owner === undefined) return undefined;
-  const adopter = adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
+  const adopter = adopterOf(caches, run, owner.uid);
   return adopter?.isCertain === true ? cancel(adoptedMessage(adopter)) : undefined;
 }
 

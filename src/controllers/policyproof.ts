@@ -57,7 +57,7 @@ export interface PolicyProofOptions {
  */
 export class PolicyProof {
   readonly #context: Pick<ControllerContext, 'client' | 'log' | 'recorder' | 'telemetry'>;
-  readonly #options: PolicyProofOptions;
+  readonly #onChange: PolicyProofOptions['onChange'];
   /** This process's own user name, which a forgery must carry to get past the first rule. Asked for once. */
   #username: string | undefined;
   /** Per namespace the proof under way, and the one that begins when it has ended. */
@@ -75,11 +75,11 @@ export class PolicyProof {
     options: PolicyProofOptions = {},
   ) {
     this.#context = context;
-    this.#options = options;
+    this.#onChange = options.onChange;
     this.#monotonic = options.monotonic ?? (() => systemClock.monotonic());
   }
 
-  /** What the last proof in that namespace came to; undefined where none has ended since `forget`. */
+  /** What the last proof in that namespace came to; undefined where none has ended, or it was forgotten. */
   known(namespace: string): ProofState | undefined {
     return this.#known.get(namespace);
   }
@@ -216,7 +216,7 @@ export class PolicyProof {
     const before = this.#known.get(namespace);
     this.#known.set(namespace, state);
     if (before?.kind === state.kind) return;
-    this.#options.onChange?.(namespace, state);
+    this.#onChange?.(namespace, state);
     if (state.kind === 'holds')
       this.#context.log.info({ namespace }, 'identity policy proven: Kubernetes answers count');
     else

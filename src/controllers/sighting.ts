@@ -1,6 +1,6 @@
-import type { CustomRun, PipelineRun } from '../api/tekton.ts';
+import type { CustomRun } from '../api/tekton.ts';
 import type { Directory } from '../domain/directory.ts';
-import { adopterOf, type Adopter } from './adopter.ts';
+import { adopterOf } from './adopter.ts';
 import type { ControllerContext } from './context.ts';
 import type { Sighting } from './firstsight.ts';
 import { gatherOwner } from './owner.ts';
@@ -17,14 +17,7 @@ export async function gatherSighting(
   const requester = await gatherRequester(context, owner);
   const { loginConfigured, rules } = context.settings;
   const { requesterMayNotApprove } = rules;
-  const adopter = owner.kind === 'live' ? adopterOfRun(context, run, owner.pipelineRun) : undefined;
+  const adopter =
+    owner.kind === 'live' ? adopterOf(context.caches, run, owner.pipelineRun.metadata.uid) : undefined;
   return { run, owner, adopter, requester, loginConfigured, requesterMayNotApprove, directory, now };
-}
-
-function adopterOfRun(
-  { caches }: ControllerContext,
-  { metadata }: CustomRun,
-  { metadata: owner }: PipelineRun,
-): Adopter | undefined {
-  return adopterOf(caches, { namespace: metadata.namespace ?? '', name: metadata.name, owner });
 }

@@ -56,8 +56,8 @@ export function isSharedLink(identity: Identity, terms: Terms): boolean {
   );
 }
 
-/** The same accounts that the admission policy keeps out (k8s/, identity policy). */
-const machine = /^system:(?:serviceaccount|node):|^system:anonymous$/u;
+/** User names that are no people's. The admission policies (src/api/policy) keep out the same, and read this as RE2. */
+export const machine = /^system:(?:serviceaccount|node):|^system:anonymous$/u;
 
 /** False for service accounts, nodes and nobody. The install's robots pass, but never as one of four eyes. */
 export function mayBeAPerson(identity: Identity, terms: Terms, rules: Rules): boolean {

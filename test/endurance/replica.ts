@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Agent, buildConnector, fetch as fetchWith } from 'undici';
+import { type Agent, fetch as fetchWith } from 'undici';
 import { inject } from 'vitest';
 import { z } from 'zod';
 import { leaseType, type Lease } from '../../src/kube/lease.ts';
@@ -9,6 +9,7 @@ import { Api } from '../control-plane/api.ts';
 import { operatorAccount } from '../control-plane/operator-home.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { tokenFor } from '../control-plane/service-account.ts';
+import { agentTo } from '../fakes/agent.ts';
 import { FormClient, type Send } from '../fakes/form-client.ts';
 import type { Gate } from '../integration/gate.ts';
 import { until } from '../integration/until.ts';
@@ -159,19 +160,6 @@ export class Replica {
   /** Sends a request for the configured address to this replica. */
   readonly send: Send = async (url, init) =>
     fetchWith(url, { ...init, dispatcher: this.#agent, signal: AbortSignal.timeout(answerLimitMs) });
-}
-
-/** Connects to that port of this machine, whatever the address says. No connection is kept: its other end may be stopped. */
-function agentTo(port: number): Agent {
-  const connect = buildConnector({});
-  return new Agent({
-    pipelining: 0,
-    connect: (options, callback) =>
-      connect(
-        { ...options, hostname: '127.0.0.1', host: `127.0.0.1:${String(port)}`, port: String(port) },
-        callback,
-      ),
-  });
 }
 
 async function kubeconfigOf({ server, caData }: ReplicaOptions): Promise<string> {

@@ -9,8 +9,9 @@ import { sized } from '../tier.ts';
 import type { Page } from '../fakes/form-client.ts';
 import { trailOf, trailWhen } from './eventtrail.ts';
 import { openGate, type Gate } from './gate.ts';
-import { Answers, browserTo, expectOneStory, startReplica, toldOn, verdictsOf } from './racing.ts';
+import { Answers, browserTo, expectOneStory, startReplica, verdictsOf } from './racing.ts';
 import { until } from './until.ts';
+import { verdictOn } from '../endurance/verdict-page.ts';
 
 /** Answers through Kubernetes that race, come too early, come again, or come by the hundred. */
 
@@ -111,7 +112,7 @@ async function raceByForm(round: number, other: Gate): Promise<void> {
   const forms = await Promise.all(browsers.map(async (browser, at) => browser.open(links[at] ?? '')));
   const pages = await Promise.all(
     browsers.map(async (browser, at) =>
-      toldOn(browser, await browser.answer(forms[at] ?? noPage, at === 0 ? 'approve' : 'reject')),
+      verdictOn(browser, await browser.answer(forms[at] ?? noPage, at === 0 ? 'approve' : 'reject')),
     ),
   );
   const [counted, ...others] = (await expectOneStory(gate, task)).toSorted((one) =>

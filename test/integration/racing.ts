@@ -1,4 +1,4 @@
-import { Agent, buildConnector, fetch as fetchWith } from 'undici';
+import { fetch as fetchWith } from 'undici';
 import { expect } from 'vitest';
 import type { ApprovalDecision } from '../../src/api/approvaldecision.ts';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
@@ -9,7 +9,8 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { sha256 } from '../builders/parameters.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import type { Person } from '../control-plane/people.ts';
-import { FormClient, type Page } from '../fakes/form-client.ts';
+import { agentTo } from '../fakes/agent.ts';
+import { FormClient } from '../fakes/form-client.ts';
 import { taskRef, write } from './asking.ts';
 import { Gate } from './gate.ts';
 import { endOf } from './turns.ts';
@@ -79,23 +80,8 @@ export async function startReplica(gate: Gate, settings: Record<string, string> 
 
 /** A browser of a new person, whose requests all go to that replica, whatever address they name. */
 export function browserTo(replica: Gate): FormClient {
-  const port = replica.settings['WEB_PORT'] ?? '';
-  const connector = buildConnector({});
-  const connect: buildConnector.connector = (options, callback) =>
-    connector({ ...options, hostname: '127.0.0.1', host: `127.0.0.1:${port}`, port }, callback);
-  const dispatcher = new Agent({ connect });
+  const dispatcher = agentTo(Number(replica.settings['WEB_PORT']));
   return new FormClient(async (url, init) => fetchWith(url, { ...init, dispatcher }));
-}
-
-/** The page that says what became of an answer: one that says only that it is recorded looks again. */
-export async function toldOn(browser: FormClient, first: Page): Promise<Page> {
-  let page = first;
-  return until('the page to say what became of the answer', async () => {
-    const again = /<a class="action" href="([^"]+)">\s*Look again now/u.exec(page.body)?.[1];
-    if (again === undefined) return page;
-    page = await browser.open(new URL(again, page.url).href);
-    return undefined;
-  });
 }
 
 /** What became of the answers to a request: code or verdict of each, sorted. */

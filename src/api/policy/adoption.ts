@@ -1,7 +1,5 @@
 import { labels, pipelineRunPending } from '../names.ts';
-
-const name = 'tekton-approvals-adoption';
-const code = '[P8-name]';
+import { denial } from './denial.ts';
 
 const isPending = (object: string): string =>
   `${object}.?spec.?status.orValue('') == '${pipelineRunPending}'`;
@@ -20,50 +18,27 @@ const wouldBeTaken = `params.metadata.name.startsWith(object.metadata.name + '-'
  * for (tektoncd/pipeline pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go; knative.dev/pkg/kmeta ChildName).
  * So a run that was approved for one PipelineRun must not be there when another begins that could take it for its own:
  * one of the same name, or step `x-approve` of `rel` for step `approve` of `rel-x`. Each CustomRun of the namespace is a
- * param of the policy. Fails closed.
+ * param of the policy.
  */
 export function adoptionPolicy(): [policy: object, binding: object] {
-  return [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        failurePolicy: 'Fail',
-        paramKind: { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun' },
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ['tekton.dev'],
-              apiVersions: ['*'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['pipelineruns'],
-            },
-          ],
+  return denial({
+    name: 'tekton-approvals-adoption',
+    judges: { group: 'tekton.dev', resources: ['pipelineruns'], operations: ['CREATE', 'UPDATE'] },
+    spec: {
+      paramKind: { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun' },
+      variables: [
+        { name: 'starts', expression: starts },
+        { name: 'controlled', expression: controlled },
+        { name: 'wouldBeTaken', expression: wouldBeTaken },
+      ],
+      validations: [
+        {
+          expression: '!variables.starts || !variables.wouldBeTaken || variables.controlled',
+          messageExpression: `'[P8-name] CustomRun ' + params.metadata.name + ' is there, which Tekton would take for a step of this PipelineRun. Choose another name, best by generateName, or wait until that run is gone.'`,
+          reason: 'Forbidden',
         },
-        variables: [
-          { name: 'starts', expression: starts },
-          { name: 'controlled', expression: controlled },
-          { name: 'wouldBeTaken', expression: wouldBeTaken },
-        ],
-        validations: [
-          {
-            expression: '!variables.starts || !variables.wouldBeTaken || variables.controlled',
-            messageExpression: `'${code} CustomRun ' + params.metadata.name + ' is there, which Tekton would take for a step of this PipelineRun. Choose another name, best by generateName, or wait until that run is gone.'`,
-            reason: 'Forbidden',
-          },
-        ],
-      },
+      ],
     },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: {
-        policyName: name,
-        paramRef: { selector: {}, parameterNotFoundAction: 'Allow' },
-        validationActions: ['Deny'],
-      },
-    },
-  ];
+    bound: { paramRef: { selector: {}, parameterNotFoundAction: 'Allow' } },
+  });
 }

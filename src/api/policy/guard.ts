@@ -1,18 +1,13 @@
+import { machine } from '../../domain/eligibility.ts';
 import { group } from '../names.ts';
 import { list } from './cel.ts';
+import { denial, type Judged } from './denial.ts';
 import type { InstallValues } from './values.ts';
 
 /** One rule of a guard: what must be true of a request, and the sentence for whoever sent another. */
 export interface Rule {
   readonly expression: string;
   readonly text: string;
-}
-
-/** Which requests a guard judges. Every version of a kind, so that none is a way around it. */
-interface Judged {
-  readonly group: string;
-  readonly resources: readonly string[];
-  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
 }
 
 /** A ValidatingAdmissionPolicy that says who may do what to objects that an approval rests on. */
@@ -34,45 +29,24 @@ function codeOf(guard: Pick<Guard, 'prefix'>, rule: string): string {
   return `[${guard.prefix}-${rule}]`;
 }
 
-/** The policy and its binding. Both fail closed; install values are the first variables, one line each. */
+/** The policy and its binding; install values are the first variables, one line each. */
 export function renderGuard(guard: Guard, values: InstallValues): [policy: object, binding: object] {
   const { name, judges, variables, rules } = guard;
-  const { resources, operations } = judges;
-  return [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: [judges.group],
-              apiVersions: ['*'],
-              operations: [...operations],
-              resources: [...resources],
-            },
-          ],
-        },
-        variables: [
-          ...guard.values.map((value) => ({ name: value, expression: list([values[value]].flat()) })),
-          ...Object.entries(variables).map(([variable, expression]) => ({ name: variable, expression })),
-        ],
-        validations: Object.entries(rules).map(([rule, { expression, text }]) => ({
-          expression,
-          message: `${codeOf(guard, rule)} ${text}`,
-          reason: 'Forbidden',
-        })),
-      },
+  return denial({
+    name,
+    judges,
+    spec: {
+      variables: [
+        ...guard.values.map((value) => ({ name: value, expression: list([values[value]].flat()) })),
+        ...Object.entries(variables).map(([variable, expression]) => ({ name: variable, expression })),
+      ],
+      validations: Object.entries(rules).map(([rule, { expression, text }]) => ({
+        expression,
+        message: `${codeOf(guard, rule)} ${text}`,
+        reason: 'Forbidden',
+      })),
     },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: { policyName: name, validationActions: ['Deny'] },
-    },
-  ];
+  });
 }
 
 /** The user name of whoever sends the request. */
@@ -89,7 +63,7 @@ export function namesOurs(...apiVersions: readonly string[]): string {
 }
 
 /** Whether the caller is a machine: a service account, a node or nobody. */
-export const isMachine = `${user}.matches('^system:(serviceaccount|node):|^system:anonymous$')`;
+export const isMachine = `${user}.matches('${machine.source}')`;
 
 /** Empty where the request is for the object itself. */
 export const subresource = "request.?subResource.orValue('')";

@@ -1,6 +1,7 @@
 import { group, version } from '../names.ts';
 import { approvalDecision, approvalTask } from '../schema/kinds.ts';
 import { list, literal } from './cel.ts';
+import { denial } from './denial.ts';
 import { isMachine, user, type Rule } from './guard.ts';
 import type { InstallValues } from './values.ts';
 
@@ -72,24 +73,9 @@ export function identityPolicy(values: Pick<InstallValues, 'operator' | 'robots'
     message: `${ruleCodes[rule]} ${ruled[rule].text}`,
   }));
   const resources = [approvalDecision.plural];
-  return [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name: policyName },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [{ apiGroups: [group], apiVersions: [version], operations: ['CREATE'], resources }],
-        },
-        validations,
-      },
-    },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name: policyBindingName },
-      spec: { policyName, validationActions: ['Deny'] },
-    },
-  ];
+  return denial({
+    name: policyName,
+    judges: { group, versions: [version], resources, operations: ['CREATE'] },
+    spec: { validations },
+  });
 }

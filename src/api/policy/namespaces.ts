@@ -5,8 +5,8 @@ const carried = (object: string): string => `${object}.metadata.?labels[?'${labe
 
 /**
  * P6: the label that lets people make runs by hand takes the guard from a whole namespace. A role with all rights, bound in
- * a namespace, includes its Namespace object; so the right to change every Namespace is asked for. The subresources store labels, too
- * (kubernetes/kubernetes pkg/registry/core/namespace/strategy.go).
+ * a namespace, includes its Namespace object; so the right to change every Namespace is asked for. The subresources store
+ * labels, too (kubernetes/kubernetes pkg/registry/core/namespace/strategy.go).
  */
 export const namespaceGuard = {
   name: 'tekton-approvals-namespaces',
