@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { ruleCodes } from '../../src/api/policy/identity.ts';
 import type { ResourceType } from '../../src/kube/object.ts';
+import { clusterRoleBindings } from '../builders/resources.ts';
 import { roleBindings } from '../control-plane/operator-home.ts';
 import type { Person } from '../control-plane/people.ts';
 import { ask, people, taskRef } from './asking.ts';
@@ -23,11 +24,6 @@ const clusterRoles: ResourceType = {
   plural: 'clusterroles',
   kind: 'ClusterRole',
   namespaced: false,
-};
-const clusterRoleBindings: ResourceType = {
-  ...clusterRoles,
-  plural: 'clusterrolebindings',
-  kind: 'ClusterRoleBinding',
 };
 const impersonators = `test-impersonators-${randomBytes(4).toString('hex')}`;
 
