@@ -13,6 +13,8 @@ export const labels = {
   responses: 'responses',
   /** On Namespaces: runs without a PipelineRun are served. Namespace editors cannot set it. */
   standalone: 'tekton-approvals/standalone',
+  /** On Namespaces: Tekton's webhook checks nothing there (knative.dev/pkg webhook/resourcesemantics/validation). */
+  unchecked: 'webhooks.knative.dev/exclude',
   /** Set by Tekton on the CustomRuns of a PipelineRun. */
   pipeline: 'tekton.dev/pipeline',
   pipelineRun: 'tekton.dev/pipelineRun',

@@ -237,6 +237,14 @@ describe('answers without a task', () => {
     expect(cluster.answer()).toBeUndefined();
   });
 
+  test('are removed once, also where somebody holds them', async () => {
+    const deletionTimestamp = new Date(start).toISOString();
+    cluster.put(approvalDecisions, someAnswer({}, { deletionTimestamp, finalizers: ['example.com/held'] }));
+    cluster.now = start + 31_000;
+    expect(await reconcile()).toBeUndefined();
+    expect(cluster.answer()).toBeDefined();
+  });
+
   test('stay while the task is missing only in the cache', async () => {
     cluster.cachesFollow = false;
     pending();

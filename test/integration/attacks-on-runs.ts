@@ -101,6 +101,7 @@ export const attacksOnRuns: AttacksOn<'P4'> = {
 const pending = `${at.pipelineRuns}/unstamped`;
 const harmless = { tasks: [{ name: 'wait', taskRef: foreignRef }] };
 const stranger = { kind: 'CustomRun', name: 'foreign', pipelineTaskName: 'approve' };
+const otherRun = { kind: 'PipelineRun', name: 'release', pipelineTaskName: 'deploy' };
 
 /** What somebody tries with the PipelineRun, to give a step another run or to have none. */
 export const attacksOnPipelineRuns: AttacksOn<'P7'> = {
@@ -116,6 +117,14 @@ export const attacksOnPipelineRuns: AttacksOn<'P7'> = {
     {
       title: 'a step with an embedded request is given the run of somebody else',
       sent: () => patch(`${at.pipelineRuns}/embedding/status`, { status: { childReferences: [stranger] } }),
+    },
+    {
+      title: 'a step that is a pipeline is given the PipelineRun of somebody else',
+      sent: () => patch(`${at.pipelineRuns}/nesting/status`, { status: { childReferences: [otherRun] } }),
+    },
+    {
+      title: 'a step whose pipeline is embedded is given the PipelineRun of somebody else',
+      sent: () => patch(`${at.pipelineRuns}/containing/status`, { status: { childReferences: [otherRun] } }),
     },
     {
       title: 'a PipelineRun that is still pending is given a pipeline that does not ask',

@@ -1,4 +1,5 @@
 import { annotations, labels } from '../../src/api/names.ts';
+import { waitFor } from '../control-plane/waiting.ts';
 import { ownedBy, type AttacksOn } from './attack.ts';
 import { attacksOnPipelineRuns, attacksOnRuns } from './attacks-on-runs.ts';
 import {
@@ -153,6 +154,12 @@ export const attacks: AttacksOn = {
       title: 'a PipelineRun is put below the one of somebody else later',
       sent: (scene) => patch(`${at.pipelineRuns}/unstamped`, { metadata: ownedBy(scene, 'release') }),
     },
+    {
+      title:
+        'a child, whose stamp may be of a Pipeline that was fetched, is made a root by deleting its parent with Orphan',
+      sent: () => patch(`${at.pipelineRuns}/stamped-child`, { metadata: { ownerReferences: [] } }),
+      by: ({ collector }) => collector,
+    },
   ],
   'P5-kept': [
     {
@@ -205,5 +212,19 @@ export const attacks: AttacksOn = {
       }),
     },
   ],
+  'P6-webhook': [
+    {
+      title: 'Tekton’s checks are taken from the namespace',
+      sent: () => patch(at.namespace, { metadata: { labels: { [labels.unchecked]: 'true' } } }),
+    },
+  ],
   ...attacksOnPipelineRuns,
 };
+
+/** Waits until the guards are in force: policies reach the API server a moment after they were written. */
+export async function guardsInForce(scene: Scene): Promise<void> {
+  const [{ sent }] = attacks['P5-kept'];
+  await waitFor(async () => (await scene.send('dave', sent(scene))).status === 403, {
+    what: 'the guards to be in force',
+  });
+}

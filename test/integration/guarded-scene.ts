@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { annotations, labels } from '../../src/api/names.ts';
+import { shippedValues } from '../../src/api/policy/values.ts';
 import { Api } from '../control-plane/api.ts';
 import { createNamespace } from '../control-plane/namespace.ts';
 import { tokenFor } from '../control-plane/service-account.ts';
@@ -66,6 +67,8 @@ export class Scene {
   readonly uids = new Map<string, string>();
   /** A service account that may do everything here, as a trigger's often may. */
   trigger: Sender = 'admin';
+  /** What collects garbage in the cluster. */
+  collector: Sender = 'admin';
 
   constructor(namespace: string) {
     this.namespace = namespace;
@@ -129,7 +132,8 @@ async function bind(scene: Scene): Promise<void> {
     });
 }
 
-async function makeTrigger(scene: Scene, api: Api): Promise<void> {
+async function findMachines(scene: Scene, api: Api): Promise<void> {
+  scene.collector = await accountOf(shippedValues.system[0] ?? '');
   await scene.make('admin', '/api/v1/namespaces/NS/serviceaccounts', { metadata: { name: 'trigger' } });
   scene.trigger = { token: await tokenFor(api, { namespace: scene.namespace, name: 'trigger' }) };
 }
@@ -146,10 +150,13 @@ async function furnish(scene: Scene): Promise<void> {
   await scene.make('dave', at.pipelineRuns, pendingRun({ name: 'release', ...stamp }));
   await scene.make('dave', at.pipelineRuns, pendingRun({ name: 'unstamped' }));
   const owner = { name: 'release', uid: scene.uid('pipelineruns/release') };
+  const below = controlledBy('tekton.dev/v1', 'PipelineRun', owner);
+  const maker = await accountOf(shippedValues.tekton[0] ?? '');
+  await scene.make(maker, at.pipelineRuns, pendingRun({ name: 'stamped-child', ...stamp, ...below }));
   const ofStep = (step: string): object => ({
     name: `release-${step}`,
     labels: { [labels.pipelineRun]: 'release', [labels.pipelineTask]: step },
-    ...controlledBy('tekton.dev/v1', 'PipelineRun', owner),
+    ...below,
   });
   const embedded = { customRef: undefined, customSpec: looseSpec };
   for (const run of [
@@ -162,12 +169,14 @@ async function furnish(scene: Scene): Promise<void> {
   await makeRequest(scene);
 }
 
-/** PipelineRuns of which Tekton has noted their pipeline: two ask, in every place and form, and one does not. */
+/** PipelineRuns of which Tekton has noted their pipeline: those that ask or may, in every place and form, and one that does not. */
 async function makeNoted(scene: Scene): Promise<void> {
   const tasks = [{ name: 'wait', taskRef: foreignRef }];
   await Promise.all([
     note(scene, 'gated', { tasks, finally: [{ name: 'approve', taskRef: ourRef }] }),
     note(scene, 'embedding', { tasks: [{ name: 'approve', taskSpec: looseSpec }] }),
+    note(scene, 'nesting', { tasks: [{ name: 'deploy', pipelineRef: { name: 'deploy' } }] }),
+    note(scene, 'containing', { tasks: [{ name: 'deploy', pipelineSpec: { tasks } }] }),
     note(scene, 'ungated', { tasks }),
   ]);
 }
@@ -204,7 +213,7 @@ export async function openScene(carried: Record<string, string> = {}): Promise<S
   const api = new Api(inject('controlPlane').kubeconfig);
   try {
     await createNamespace(api, scene.namespace, carried);
-    await makeTrigger(scene, api);
+    await findMachines(scene, api);
     await bind(scene);
     await inForce(scene);
     await furnish(scene);

@@ -26,14 +26,11 @@ export function adoptionPolicy(): [policy: object, binding: object] {
     judges: { group: 'tekton.dev', resources: ['pipelineruns'], operations: ['CREATE', 'UPDATE'] },
     spec: {
       paramKind: { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun' },
-      variables: [
-        { name: 'starts', expression: starts },
-        { name: 'controlled', expression: controlled },
-        { name: 'wouldBeTaken', expression: wouldBeTaken },
-      ],
+      // Each run of the namespace is judged. As a condition that costs half of what it costs as a validation.
+      matchConditions: [{ name: 'adopts', expression: `(${starts}) && (${wouldBeTaken}) && !${controlled}` }],
       validations: [
         {
-          expression: '!variables.starts || !variables.wouldBeTaken || variables.controlled',
+          expression: 'false',
           messageExpression: `'[P8-name] CustomRun ' + params.metadata.name + ' is there, which Tekton would take for a step of this PipelineRun. Choose another name, best by generateName, or wait until that run is gone.'`,
           reason: 'Forbidden',
         },

@@ -2,6 +2,9 @@ import { isOneOf, namesOurs, type Guard } from './guard.ts';
 
 const tasksOf = (field: string): string => `oldObject.?status.?pipelineSpec.?${field}.orValue([])`;
 
+/** A pipeline within the pipeline may: what it asks is not written here. */
+const mayAsk = `task.?pipelineRef.hasValue() || task.?pipelineSpec.hasValue() || ${namesOurs('task.?taskRef.?apiVersion', 'task.?taskSpec.?apiVersion')}`;
+
 /**
  * P7: a PipelineRun's status says which run belongs to which step, and which steps there are (tektoncd/pipeline
  * pkg/reconciler/pipelinerun/resources: pipelinerunresolution.go, getNamesOfCustomRuns; pipelineref.go, GetPipelineFunc).
@@ -16,12 +19,12 @@ export const pipelineRunGuard = {
   variables: {
     privileged: isOneOf('tekton', 'breakGlass'),
     noted: 'oldObject.?status.?pipelineSpec.hasValue()',
-    asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, ${namesOurs('task.?taskRef.?apiVersion', 'task.?taskSpec.?apiVersion')})`,
+    asks: `(${tasksOf('tasks')} + ${tasksOf('finally')}).exists(task, ${mayAsk})`,
   },
   rules: {
     status: {
       expression: 'variables.privileged || (variables.noted && !variables.asks)',
-      text: 'Only Tekton writes the status of a PipelineRun that asks for an approval, or that has not begun. To end it, set its spec.status to Cancelled.',
+      text: 'Only Tekton writes the status of a PipelineRun that asks for an approval, that runs other pipelines, or that has not begun. To end it, set its spec.status to Cancelled.',
     },
   },
 } as const satisfies Guard;

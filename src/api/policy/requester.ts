@@ -14,7 +14,9 @@ const creates = "!variables.isRun || request.operation != 'CREATE' || variables.
 /**
  * P5: who made a PipelineRun. Tekton stores no creator, so people write themselves down, and here the API server holds
  * them to their own name. Tekton copies a Pipeline's annotations onto its runs and those of a PipelineRun onto what it
- * makes: hence the rules for Pipelines and for children.
+ * makes: hence the rules for Pipelines and for children. What a child carries may stem from a Pipeline that was fetched
+ * and that no policy saw, so a child that carries a name never becomes a root, not even when its parent is deleted with
+ * Orphan.
  */
 export const requesterGuard = {
   name: 'tekton-approvals-requester',
@@ -41,7 +43,7 @@ export const requesterGuard = {
       text: `Only people write the annotation ${annotations.requestedBy}. A trigger writes for whom it acts into ${annotations.requestedFor}.`,
     },
     parent: {
-      expression: `!variables.isRun || variables.parents == variables.oldParents || ${isOneOf('tekton', 'system')}`,
+      expression: `!variables.isRun || variables.parents == variables.oldParents || ${isOneOf('tekton')} || (${isOneOf('system')} && !${stampOf('object')}.hasValue())`,
       text: 'Only Tekton makes a PipelineRun that another one controls. Leave ownerReferences as they are, or out.',
     },
     kept: {

@@ -18,7 +18,10 @@ export const taskGuard = {
     privileged: isOneOf('operator', 'system', 'breakGlass'),
     // Whatever is created or deleted.
     task: "request.operation == 'DELETE' ? oldObject : object",
-    byHand: `${optedIn} && !has(variables.task.spec.customRunRef) && variables.task.metadata.?ownerReferences.orValue([]).size() == 0`,
+    isOwned: 'variables.task.metadata.?ownerReferences.orValue([]).size() > 0',
+    byHand: `${optedIn} && !has(variables.task.spec.customRunRef) && !variables.isOwned`,
+    // Settled, and its run was deleted with Orphan: nothing else removes it, and it is in the way of the next of its name.
+    isLeft: "variables.task.?status.?status.orValue('') == 'completed' && !variables.isOwned",
   },
   rules: {
     create: {
@@ -34,7 +37,7 @@ export const taskGuard = {
       text: 'Only the operator writes what became of a request. To answer it, create an ApprovalDecision.',
     },
     delete: {
-      expression: `request.operation != 'DELETE' || variables.privileged || variables.byHand`,
+      expression: `request.operation != 'DELETE' || variables.privileged || variables.byHand || variables.isLeft`,
       text: 'A request goes with its run and cannot be deleted by itself. Cancel or delete its CustomRun or PipelineRun instead.',
     },
   },
