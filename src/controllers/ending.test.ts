@@ -1,13 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { runHash } from '../api/reference.ts';
-import type { CustomRun, PipelineRun } from '../api/tekton.ts';
+import type { CustomRun } from '../api/tekton.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';
 import { KubeError } from '../kube/error.ts';
-import type { KubeObject } from '../kube/object.ts';
 import { gatherRun } from './ending.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { key, name, shop, somePipelineRun, someRun, someTask } from './fixture.ts';
+import { key, name, shop, someAdopter, somePipelineRun, someRun, someTask } from './fixture.ts';
 import { sha256 } from '../identity/hash.ts';
 import { customRuns, namespaces, pipelineRuns } from '../api/resources.ts';
 import type { ApprovalTaskContext } from './taskfacts.ts';
@@ -34,15 +33,8 @@ test('nothing ends a request whose run, owner and namespace are alive', async ()
 });
 
 test('a PipelineRun that would take the run for a step of its own ends the request, before an approval opens both', async () => {
-  const { status: _notYet, ...made } = somePipelineRun();
-  const parent = name.slice(0, name.indexOf('-'));
-  const other: PipelineRun & KubeObject = {
-    ...made,
-    metadata: { ...made.metadata, name: parent, uid: 'other-uid' },
-    spec: { status: 'PipelineRunPending' },
-  };
-  cluster.put(pipelineRuns, other);
-  const because = expect.stringContaining(`PipelineRun ${parent} would take this run`) as string;
+  cluster.put(pipelineRuns, someAdopter());
+  const because = expect.stringContaining('would take this run') as string;
   expect(await gatherRun(context, task)).toEqual({ kind: 'cancel', because });
 });
 

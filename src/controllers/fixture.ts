@@ -1,7 +1,7 @@
 /** Builders for the tests of this folder. A test says only what it is about. */
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import { approvalTaskSpec, type ApprovalTask, type ApprovalTaskStatus } from '../api/approvaltask.ts';
-import { apiVersion, approvalTaskKind } from '../api/names.ts';
+import { apiVersion, approvalTaskKind, pipelineRunPending } from '../api/names.ts';
 import type { CustomRun, PipelineRun } from '../api/tekton.ts';
 import { timestamp } from '../api/time.ts';
 import { start } from '../domain/fixture.ts';
@@ -48,6 +48,12 @@ export function somePipelineRun(more: { meta?: object; status?: object } = {}): 
     metadata: { ...metadata('pr-uid', more.meta), name: 'release-7' },
     status: { pipelineSpec: { tasks: [] }, ...more.status },
   };
+}
+
+/** Another one, pending, for one of whose steps the run could be taken by its name. */
+export function someAdopter(): PipelineRun & KubeObject {
+  const parent = name.slice(0, name.indexOf('-'));
+  return { metadata: { ...metadata('other-uid'), name: parent }, spec: { status: pipelineRunPending } };
 }
 
 /** A task for that run, without a mark. */
