@@ -91,8 +91,10 @@ describe('a run that was made for another PipelineRun', () => {
         () => false,
       ),
     );
-    const second = await gate.task('again-approve', ({ metadata }) => metadata.uid !== first.metadata.uid);
-    expect(second.status?.status).toBe('pending');
+    await gate.task(
+      'again-approve',
+      ({ metadata, status }) => metadata.uid !== first.metadata.uid && status?.status === 'pending',
+    );
   });
 
   it('adopt-01: is not approved for one that is there already and would take it, and nobody is asked', async () => {
