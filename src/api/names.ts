@@ -83,3 +83,6 @@ export const taskUidField = 'approvalTaskUid';
 
 /** The resource name that no task can have: only the live proof of the identity policy uses it. */
 export const policyProofTask = 'policy-proof';
+
+/** Hosts of Office 365 connectors, which Microsoft has retired: a webhook of Teams there reaches nobody. */
+export const retiredTeamsHosts = ['webhook.office.com', 'outlook.office.com'] as const;

@@ -2,55 +2,34 @@ import * as z from 'zod';
 import type { KnownPerson, People } from '../domain/directory.ts';
 import { isMachine } from '../domain/eligibility.ts';
 import { defined } from '../domain/defined.ts';
+import { fields, listOf, sentenceOf, textThat } from './document.ts';
 import { peopleConflicts } from './peopleconflicts.ts';
 import { limits } from './limits.ts';
 import { isAddress, isReadable } from './parameters/entry.ts';
 import { lengthOf } from './parameters/problem.ts';
 
-/** Text of which `fits` holds; the sentence says what is allowed. The value is never repeated: it may be an address. */
-function text(allowed: string, fits: (value: string) => boolean): z.ZodType<string> {
-  return z
-    .string({ error: `must be ${allowed}; in YAML, put it in quotes` })
-    .refine(fits, `must be ${allowed}`);
-}
-
 const isName = (max: number) => (value: string) => isReadable(value) && lengthOf(value) <= max;
 
-const handle = text(
+const handle = textThat(
   `1 to ${String(limits.handle)} letters, digits, dots, hyphens or underscores, beginning and ending with a letter or digit`,
   (value) => /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(value) && value.length <= limits.handle,
 );
-const name = text(
+const name = textThat(
   `1 to ${String(limits.entry)} characters without outer or double blanks and without control or invisible characters`,
   isName(limits.entry),
 );
-const displayName = text(
+const displayName = textThat(
   `1 to ${String(limits.displayName)} characters without outer or double blanks and without control or invisible characters`,
   isName(limits.displayName),
 );
-const address = text('one plain e-mail address such as jane@example.com', isAddress);
+const address = textThat('one plain e-mail address such as jane@example.com', isAddress);
 const user = name.refine(
   (value) => !isMachine(value),
   'must be a person: service accounts and nodes are none',
 );
 
-function listOf<T>(item: z.ZodType<T>, max: number): z.ZodType<T[]> {
-  return z.array(item, { error: 'must be a list' }).max(max, `must have at most ${String(max)} entries`);
-}
-
 function optionalListOf<T>(item: z.ZodType<T>): z.ZodType<T[] | null | undefined> {
   return listOf(item, limits.namesOfPerson).nullish();
-}
-
-/** An object of these fields and no others, which are not named: one that slipped may be an address. */
-function fields<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
-  const allowed = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `has a field that is none of ${allowed}`
-        : `must have the fields ${allowed}`,
-  });
 }
 
 const person = fields({
@@ -93,12 +72,4 @@ function personOf(read: z.infer<typeof person>): KnownPerson {
     oidc: read.oidc ?? [],
     chat: read.chat ?? [],
   });
-}
-
-function sentenceOf({ path, message }: z.core.$ZodIssue): string {
-  const at = path
-    .map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${String(step)}`))
-    .join('')
-    .replace(/^\./, '');
-  return `${at === '' ? 'The file' : at} ${message}.`;
 }

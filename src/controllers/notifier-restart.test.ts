@@ -16,7 +16,8 @@ test('leadership that comes back while a mail hangs sends on after the grace of 
     // Only what the notifier calls.
     client: api as unknown as NotifierOptions['client'],
     task: () => api.cached,
-    providers: { mail: provider },
+    provider: () => provider,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
     ...install,
     isLeader: () => true,
     now: () => clock.now(),

@@ -24,7 +24,8 @@ function create(task: ApprovalTask, more: Partial<NotifierOptions> = {}): Notifi
     // Only what the notifier calls.
     client: api as unknown as NotifierOptions['client'],
     task: () => api.cached,
-    providers: { mail: provider },
+    provider: () => provider,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
     ...install,
     isLeader: () => leading,
     now: () => clock.now(),

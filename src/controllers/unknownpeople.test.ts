@@ -42,7 +42,8 @@ test('nobody is mailed and no notice recorded, until it is known', async () => {
     // Only what the notifier calls.
     client: api as unknown as NotifierOptions['client'],
     task: () => api.cached,
-    providers: { mail: provider },
+    provider: () => provider,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
     reach: () => reach,
     isLeader: () => true,
     now: () => clock.now(),

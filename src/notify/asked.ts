@@ -15,6 +15,7 @@ const namesShown = 8;
 export function asked({ task, notice, directory }: Asked): string {
   const terms = termsOf(task.spec);
   const all = slots(terms).map((entry) => plainName(directory, entry));
+  if (notice.recipient === undefined) return rule(task, all);
   const { entry, member } = notice.recipient;
   const group = plainLine(entry, limits.entry);
   const you = asksGroups(terms) ? `a member of ${group}` : plainName(directory, entry);
@@ -25,7 +26,7 @@ export function asked({ task, notice, directory }: Asked): string {
 /** What these sentences are made from. */
 interface Asked {
   readonly task: ApprovalTask;
-  readonly notice: Pick<Notice, 'recipient'>;
+  readonly notice: Partial<Pick<Notice, 'recipient'>>;
   readonly directory: Directory;
 }
 
@@ -51,8 +52,10 @@ function names(entries: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
 
-/** What the recipient should know about the link. */
-export function personal({ task, notice, directory }: Asked, use: LinkUse): string {
+/** What the recipient should know about the link; `use` is undefined where it is nobody's own. */
+export function personal({ task, notice, directory }: Asked, use: LinkUse | undefined): string {
+  if (notice.recipient === undefined)
+    return 'This address shows nothing by itself: whoever is asked gets a personal link there by mail, or answers with kubectl.';
   const recipient = plainName(directory, answersAs(notice.recipient));
   if (use === 'assuranceTooLow')
     return 'This link only shows the request: it is answered with kubectl, where Kubernetes proves who you are.';

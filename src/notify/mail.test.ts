@@ -49,6 +49,7 @@ function noticeTo(recipient: string, more: Partial<Notice> = {}): Notice {
     channel: 'mail',
     attempt: 1,
     step: 1,
+    ordinal: 1,
     recipient: { entry: recipient },
     address: recipient,
     place: 1,

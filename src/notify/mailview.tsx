@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { render } from 'preact-render-to-string';
-import { factsHeading, footer, linkLabel, nextHeading, wordsHeading } from './mailtext.ts';
+import { factsHeading, linkLabel, nextHeading, wordsHeading } from './mailtext.ts';
 import type { Line, Message } from './message.ts';
+import type { Said } from './said.ts';
 
 /**
  * Colours stand in classes, because only a style sheet can tell light from dark; programs that drop it show plain,
@@ -87,22 +88,29 @@ function Content({ message }: { message: Message }): JSX.Element {
     <>
       <h1>{message.title}</h1>
       <p>{message.lead}</p>
-      <p>{message.deadline}</p>
-      <Button href={message.link} />
-      <p class="quiet">{message.personal}</p>
-      {message.first && <First first={message.first} />}
+      {message.deadline !== '' && <p>{message.deadline}</p>}
+      {message.link !== '' && <Button href={message.link} />}
+      {message.personal !== '' && <p class="quiet">{message.personal}</p>}
+      {message.answers.map((answer) => (
+        <Answer answer={answer} />
+      ))}
       <h2>{factsHeading}</h2>
       <Lines lines={message.facts} />
       {message.words.length > 0 && <Words lines={message.words} />}
-      <h2>{nextHeading}</h2>
-      <p>{message.asked}</p>
+      {message.next.length > 0 && <h2>{nextHeading}</h2>}
+      {message.asked !== '' && <p>{message.asked}</p>}
       <Lines lines={message.next} />
-      <p class="quiet plain">
-        If the button does not work, copy this address into your browser:{' '}
-        <a href={message.link}>{message.link}</a>
-      </p>
-      <p class="quiet">{footer}</p>
+      {message.link !== '' && <PlainLink href={message.link} />}
+      <p class="quiet">{message.footer}</p>
     </>
+  );
+}
+
+function PlainLink({ href }: { href: string }): JSX.Element {
+  return (
+    <p class="quiet plain">
+      If the button does not work, copy this address into your browser: <a href={href}>{href}</a>
+    </p>
   );
 }
 
@@ -149,13 +157,13 @@ function Words({ lines }: { lines: readonly Line[] }): JSX.Element {
   );
 }
 
-function First({ first }: { first: NonNullable<Message['first']> }): JSX.Element {
+function Answer({ answer }: { answer: Said }): JSX.Element {
   return (
     <>
-      <p>{first.sentence}</p>
-      {first.comment !== '' && (
+      <p>{answer.sentence}</p>
+      {answer.comment !== '' && (
         <div class="words">
-          <p>{first.comment}</p>
+          <p>{answer.comment}</p>
         </div>
       )}
     </>

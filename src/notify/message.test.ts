@@ -28,10 +28,9 @@ describe('what a message says', () => {
     );
     const said = message(task, { notice: second });
     expect(said.subject).toMatch(/^Second approval needed: /u);
-    expect(said.first).toEqual({
-      sentence: 'bob@example.com approved first, at 2026-11-21 09:10 UTC.',
-      comment: 'looks\ngood',
-    });
+    expect(said.answers).toEqual([
+      { sentence: 'bob@example.com approved first, at 2026-11-21 09:10 UTC.', comment: 'looks\ngood' },
+    ]);
   });
 
   test.each([
@@ -140,12 +139,12 @@ describe('what a message says', () => {
       { responses: [approvalBy('ops', { person: 'ann' })] },
     );
     const notice = { kind: 'requested', recipient: { entry: 'ops', member: 'ann' } } as const;
-    const { asked, personal, viewOnly, first } = message(task, { directory, notice });
+    const { asked, personal, viewOnly, answers } = message(task, { directory, notice });
     expect(asked).toMatch(/^You are asked as Ann.+A \(ann\), a member of ops\. Two different members/u);
     expect(asked).not.toContain('\u202E');
     expect(personal).toMatch(/^This link is yours alone: whoever opens it answers as Ann.+A \(ann\)\./u);
     expect(viewOnly).toBe(false);
-    expect(first?.sentence).toMatch(/^Ann.+A \(ann\) approved first/u);
+    expect(answers[0]?.sentence).toMatch(/^Ann.+A \(ann\) approved first/u);
     const listed = { kind: 'requested', recipient: { entry: 'ann@example.com' } } as const;
     expect(message(taskOf(), { directory, notice: listed }).asked).toMatch(
       /^You are asked as Ann.+A \(ann\)\./u,

@@ -6,12 +6,14 @@ import type { Instant, Rules } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
 import { earlierEnd, type End } from '../domain/deadline.ts';
 import { linkUse } from '../domain/linkuse.ts';
-import { asked, personal, plainName } from './asked.ts';
-import { nextSteps } from './nextsteps.ts';
+import { asked, personal } from './asked.ts';
+import { nextSteps, whatFollows } from './nextsteps.ts';
+import { eventOf, type EventData } from './event.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine, plainLines } from './plaintext.ts';
-import { firstOfFourEyes } from './recipients.ts';
+import { answersOf, type Said } from './said.ts';
 import { readableTime, readableTimeLeft } from './when.ts';
+import { footerOf, isAsking, leadOf, titleOf, whereOf } from './wording.ts';
 
 /** A name and a value to be shown together. */
 export interface Line {
@@ -21,41 +23,53 @@ export interface Line {
 
 /**
  * What a notice says, for every channel. All texts are plain: control characters and direction controls are dealt
- * with, lengths are cut, nothing is escaped. A channel escapes for itself.
+ * with, lengths are cut, nothing is escaped. A channel escapes for itself. What a message of this kind has nothing to say
+ * of is empty.
  */
 export interface Message {
   readonly kind: NoticeKind;
   readonly subject: string;
   readonly title: string;
-  /** What is waiting, as one sentence. */
+  /** What happened, as one sentence. */
   readonly lead: string;
   /** What the operator read itself. */
   readonly facts: readonly Line[];
   /** What the pipeline's author wrote. It proves nothing; several lines are possible in each value. */
   readonly words: readonly Line[];
-  /** The person who approved first, in the second step of FOUR_EYES. */
-  readonly first?: { readonly sentence: string; readonly comment: string };
+  /** What people answered, in order. The comments are theirs. */
+  readonly answers: readonly Said[];
   /** Who is asked, and how many of them it takes. */
   readonly asked: string;
   /** Until when, and whose limit that is. */
   readonly deadline: string;
-  /** What happens on each answer and without one. */
+  /** What happens on each answer and without one, or what follows from the end. */
   readonly next: readonly Line[];
-  /** The recipient's own link to the form, and what to know about it. */
+  /** The recipient's own link to the form, a secret; or, where `viewOnly`, perhaps the address that holds none. */
   readonly link: string;
   /** True where the link shows the request and takes no answer. */
   readonly viewOnly: boolean;
+  /** What to know about the link. */
   readonly personal: string;
+  /** Who sent this and why. */
+  readonly footer: string;
+  /** The same for machines. */
+  readonly event: EventData;
 }
+
+/** What of a notice its message depends on. */
+export type MessageNotice = Pick<Notice, 'kind'> &
+  Partial<Pick<Notice, 'recipient' | 'target' | 'isRequester' | 'step' | 'ordinal'>>;
 
 /** What a message is made from. */
 export interface MessageFacts {
   readonly task: ApprovalTask;
-  readonly notice: Pick<Notice, 'kind' | 'recipient'>;
+  readonly notice: MessageNotice;
   /** Who is who. */
   readonly directory: Directory;
-  /** The recipient's personal URL. */
+  /** The recipient's personal URL, or what is shown in its place to those who are not asked. */
   readonly link: string;
+  /** The address of the request, which holds no secret; absent: none is told to machines. */
+  readonly url?: string;
   readonly now: Instant;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly runEndsAt?: Instant;
@@ -66,26 +80,32 @@ export interface MessageFacts {
 /** Longest subject, in code points. Phones show about 40, so the important word comes first. */
 const subjectLength = 120;
 
-const titles: Record<NoticeKind, string> = {
-  requested: 'Approval needed',
-  secondStepRequested: 'Second approval needed',
-};
-
 /** Renders a notice. Pure; the same for every channel. */
 export function messageOf(facts: MessageFacts): Message {
-  const { task, notice, link, minAssurance, directory } = facts;
-  const use = linkUse(termsOf(task.spec), minAssurance?.[task.spec.strategy] ?? 'link', notice.recipient);
-  const first = firstApproval(task, directory);
-  const title = titles[notice.kind];
-  const where = whereOf(task);
+  const { task, notice } = facts;
+  const title = titleOf(facts);
   return {
     kind: notice.kind,
-    subject: plainLine(`${title}: ${where}`, subjectLength),
+    subject: plainLine(`${title}: ${whereOf(task)}`, subjectLength),
     title,
-    lead: `${sentenceStart(task)} waiting for ${first === undefined ? 'an answer' : 'a second person'}.`,
+    lead: leadOf(facts),
     facts: factsOf(task),
     words: wordsOf(task),
-    ...(first !== undefined && { first }),
+    answers: answersOf(facts),
+    ...(isAsking(notice.kind) ? askingOf(facts) : tellingOf(facts)),
+    footer: footerOf(facts),
+    event: eventOf(facts),
+  };
+}
+
+type Asking = Pick<Message, 'asked' | 'deadline' | 'next' | 'link' | 'viewOnly' | 'personal'>;
+
+function askingOf(facts: MessageFacts): Asking {
+  const { task, notice, minAssurance, link } = facts;
+  const { recipient } = notice;
+  const least = minAssurance?.[task.spec.strategy] ?? 'link';
+  const use = recipient && linkUse(termsOf(task.spec), least, recipient);
+  return {
     asked: asked(facts),
     deadline: deadlineSentence(facts),
     next: nextSteps(task, endOf(task, facts.runEndsAt)?.by),
@@ -95,32 +115,16 @@ export function messageOf(facts: MessageFacts): Message {
   };
 }
 
-interface Place {
-  readonly namespace: string;
-  readonly run: string;
-  /** Empty for a run without a pipeline. */
-  readonly step: string;
-}
-
-function placeOf(task: ApprovalTask): Place {
-  const { pipelineTask, pipelineRun, customRunRef } = task.spec;
+function tellingOf({ task, notice, link }: MessageFacts): Asking {
+  const follows = whatFollows(task, notice.kind);
   return {
-    namespace: task.metadata.namespace ?? '',
-    run: plainLine(pipelineRun?.name ?? customRunRef?.name ?? task.metadata.name, limits.name),
-    step: plainLine(pipelineTask, limits.name),
+    asked: '',
+    deadline: '',
+    next: follows === '' ? [] : [{ name: 'What follows', value: follows }],
+    link,
+    viewOnly: true,
+    personal: '',
   };
-}
-
-function whereOf(task: ApprovalTask): string {
-  const { namespace, run, step } = placeOf(task);
-  return step === '' ? `${run} (${namespace})` : `${step} of ${run} (${namespace})`;
-}
-
-function sentenceStart(task: ApprovalTask): string {
-  const { namespace, run, step } = placeOf(task);
-  return step === ''
-    ? `The run ${run} in namespace ${namespace} is`
-    : `The pipeline run ${run} in namespace ${namespace} has come to its task ${step} and is`;
 }
 
 /** What the operator read itself. */
@@ -158,14 +162,6 @@ function wordsOf(task: ApprovalTask): Line[] {
 
 function isFilled(line: Line): boolean {
   return line.value !== '';
-}
-
-function firstApproval(task: ApprovalTask, directory: Directory): Message['first'] {
-  const response = firstOfFourEyes(task);
-  if (response === undefined) return undefined;
-  const person = plainName(directory, response.person);
-  const sentence = `${person} approved first, at ${readableTime(instant(response.time))}.`;
-  return { sentence, comment: plainLines(response.comment, limits.comment) };
 }
 
 function endOf(task: ApprovalTask, runEndsAt: Instant | undefined): End | undefined {

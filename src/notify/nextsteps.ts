@@ -2,6 +2,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { End } from '../domain/deadline.ts';
 import { firstOfFourEyes } from './recipients.ts';
 import type { Line } from './message.ts';
+import type { NoticeKind } from './notice.ts';
 
 /**
  * What happens on each answer and without one, as the recipient would ask for it. `endsBy`: whose limit ends the
@@ -43,6 +44,16 @@ export function rejection(task: ApprovalTask): string {
     fail: 'the pipeline run fails',
   }[task.spec.onReject];
   return `The request ends at once, and ${how}.`;
+}
+
+/** What follows from the end that this kind of message tells; empty where it tells none. */
+export function whatFollows(task: ApprovalTask, kind: NoticeKind): string {
+  if (kind === 'timedOut') return 'This step of the pipeline fails.';
+  if (kind !== 'decided') return '';
+  if (task.status?.outcome === 'approved') return 'The pipeline goes on.';
+  return task.spec.onReject === 'fail'
+    ? 'The pipeline run fails.'
+    : 'The pipeline takes the path it has for a rejection.';
 }
 
 function silence(task: ApprovalTask, endsBy: End['by'] | undefined): string {

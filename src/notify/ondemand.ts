@@ -59,9 +59,10 @@ async function tryToSend(
   const reach = options.reach();
   if (reach === undefined) return 'the people directory is not known';
   const notice = noticesOf(task, reach, options.hash).find(
-    ({ recipient }) => sameEntry(recipient.entry, asker.entry) && recipient.member === asker.member,
+    ({ recipient }) =>
+      recipient !== undefined && sameEntry(recipient.entry, asker.entry) && recipient.member === asker.member,
   );
-  if (notice === undefined || !isDue(task, now)) return undefined;
+  if (notice?.recipient === undefined || !isDue(task, now)) return undefined;
   const link = options.link(task, notice.recipient);
   const message = messageOf(
     defined({

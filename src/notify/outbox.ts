@@ -16,7 +16,7 @@ const longestWaitMs = 3_600_000;
 
 /** Every notice that the task's present attempt and step call for, whether it is still worth sending or not. */
 export function noticesOf(task: ApprovalTask, reach: Reach, hash: Hash): readonly Notice[] {
-  return addressed(task, reach).map((one) => identified(task, { ...one, channel: 'mail' }, hash));
+  return addressed(task, reach).map((one) => identified(task, { ...one, channel: 'mail', ordinal: 1 }, hash));
 }
 
 /** Whether a request for an answer still means something to its reader. */

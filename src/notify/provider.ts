@@ -3,13 +3,17 @@ import type { Channel, Notice } from './notice.ts';
 
 /** What became of one attempt to send. `why` is masked: fit for status, Events and logs. */
 export type SendResult =
-  | { readonly kind: 'sent' }
+  /** `ref`: what it takes to change this message later; at most 128 characters, and no secret. */
+  | { readonly kind: 'sent'; readonly ref?: string }
   /** May work later, also because a person mends the configuration. `afterMs`: not before. */
   | { readonly kind: 'retry'; readonly why: string; readonly afterMs?: number }
   /** The same message would be refused again. */
   | { readonly kind: 'permanent'; readonly why: string };
 
-export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address'>;
+export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address'> & {
+  /** Of the first message of this thread, where its provider gave one. */
+  readonly ref?: string;
+};
 
 /** One way of telling people. It tries once and reports; whoever calls it retries. */
 export interface Provider {

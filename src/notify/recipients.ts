@@ -33,7 +33,7 @@ function isAllowed(address: string, { mail, allowedDomains }: Reach): boolean {
 }
 
 /** Somebody who is asked, and where. */
-type Reached = Pick<Notice, 'recipient' | 'place' | 'address'>;
+type Reached = Pick<Notice, 'place' | 'address'> & { readonly recipient: Recipient };
 
 /** No request is sent to more people than a list may have entries: a group beyond that is told by others. */
 const mostReached = limits.people;
@@ -103,13 +103,16 @@ export function addressed(task: ApprovalTask, reach: Reach): readonly Addressed[
     .map((one) => ({ ...one, kind: 'secondStepRequested', step: 2 }));
 }
 
-type StoredResponse = NonNullable<NonNullable<ApprovalTask['status']>['responses']>[number];
+export type StoredResponse = NonNullable<NonNullable<ApprovalTask['status']>['responses']>[number];
+
+/** What was answered in the task's present attempt, in order. */
+export function responsesOf(task: ApprovalTask): readonly StoredResponse[] {
+  const attempt = task.status?.attempt ?? 1;
+  return (task.status?.responses ?? []).filter((response) => response.attempt === attempt);
+}
 
 /** The first approval of a FOUR_EYES task in its present attempt. */
 export function firstOfFourEyes(task: ApprovalTask): StoredResponse | undefined {
   if (task.spec.strategy !== 'FOUR_EYES') return undefined;
-  const attempt = task.status?.attempt ?? 1;
-  return task.status?.responses?.find(
-    (response) => response.attempt === attempt && response.decision === 'approve',
-  );
+  return responsesOf(task).find(({ decision }) => decision === 'approve');
 }

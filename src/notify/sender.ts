@@ -5,18 +5,22 @@ import type { Recipient } from '../domain/recipient.ts';
 import { defined } from '../domain/defined.ts';
 import { Lanes } from './lanes.ts';
 import { messageOf, type Message } from './message.ts';
-import type { Channel, Hash, Notice } from './notice.ts';
+import type { Hash, Notice } from './notice.ts';
 import { dueNotices } from './outbox.ts';
 import type { Provider, SendResult } from './provider.ts';
 import { Quota } from './quota.ts';
 import type { Reach } from './recipients.ts';
+import { isAsking } from './wording.ts';
 
 export interface SenderOptions {
-  readonly providers: Readonly<Record<Channel, Provider>>;
+  /** Undefined where the channel is not configured any more: then nothing is sent. */
+  readonly provider: (notice: Notice) => Provider | undefined;
   /** Undefined while it is not known who is who: then nothing is sent. */
   readonly reach: () => Reach | undefined;
   /** The recipient's personal URL; throws where none can be made, such as without keys. */
   readonly link: (task: ApprovalTask, recipient: Recipient) => string;
+  /** The address of a task, which holds no secret. */
+  readonly url: (task: ApprovalTask) => string;
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly runEndsAt: (task: ApprovalTask) => Instant | undefined;
   /** What answers have to prove at least, for each strategy; absent: a link is enough. */
@@ -64,7 +68,7 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<SendResult | undefined> {
     const party = current()?.metadata.namespace ?? '';
-    return this.#lanes.within({ lane: notice.channel, party }, async () => {
+    return this.#lanes.within({ lane: laneOf(notice), party }, async () => {
       const task = signal.aborted ? undefined : current();
       const reach = this.#options.reach();
       if (task === undefined || reach === undefined) return undefined;
@@ -73,14 +77,16 @@ export class Sender {
       const owed = dueNotices(task, now(), { reach, hash }).find(({ id }) => id === notice.id);
       if (owed === undefined) return undefined;
       const result = await this.#try({ task, notice: owed, directory: reach.directory }, signal);
-      if (result.kind !== 'sent') this.#options.onFailure(task, owed, result);
+      if (result !== undefined && result.kind !== 'sent') this.#options.onFailure(task, owed, result);
       return result;
     });
   }
 
-  async #try(owed: Owed, signal: AbortSignal): Promise<SendResult> {
+  async #try(owed: Owed, signal: AbortSignal): Promise<SendResult | undefined> {
+    const provider = this.#options.provider(owed.notice);
+    if (provider === undefined) return undefined;
     const { task, notice } = owed;
-    const { providers, now, perNamespaceHour } = this.#options;
+    const { now, perNamespaceHour } = this.#options;
     const afterMs = this.#quota.take(task.metadata.namespace ?? '', now());
     if (afterMs > 0) {
       return {
@@ -90,7 +96,7 @@ export class Sender {
       };
     }
     try {
-      return await providers[notice.channel].send(this.#message(owed), notice, signal);
+      return await provider.send(this.#message(owed), notice, signal);
     } catch {
       // Whatever the error says may hold what was being sent, so it is not repeated.
       return { kind: 'retry', why: 'the message or its link could not be made' };
@@ -99,8 +105,17 @@ export class Sender {
 
   /** The link is made only now: it is stored nowhere. */
   #message({ task, notice, directory }: Owed): Message {
-    const { link, now, runEndsAt, minAssurance } = this.#options;
-    const facts = { task, notice, directory, link: link(task, notice.recipient), now: now(), minAssurance };
+    const { now, runEndsAt, minAssurance } = this.#options;
+    const url = this.#options.url(task);
+    const { recipient, kind } = notice;
+    const isOwn = recipient !== undefined && isAsking(kind);
+    const link = isOwn ? this.#options.link(task, recipient) : url;
+    const facts = { task, notice, directory, link, url, now: now(), minAssurance };
     return messageOf(defined({ ...facts, runEndsAt: runEndsAt(task) }));
   }
+}
+
+/** One slow or dead channel takes no room from the others. */
+function laneOf({ channel, target = '' }: Notice): string {
+  return `${channel}/${target}`;
 }

@@ -10,7 +10,7 @@ import { nobodyKnown, type Directory } from '../domain/directory.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import { defined } from '../domain/defined.ts';
 import { loadAuthorities } from '../egress/authorities.ts';
-import { linkFor } from '../identity/url.ts';
+import { approvalUrl, linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
 import { MailProvider } from '../notify/mail.ts';
 import type { Provider } from '../notify/provider.ts';
@@ -100,7 +100,8 @@ export function createMailing(
     telemetry: context.telemetry,
     isLeader: context.isLeader,
     task: (key) => context.caches.tasks.get(key),
-    providers: { mail: provider },
+    provider: () => provider,
+    url: (task) => approvalUrl(config.baseUrl, task.metadata.namespace ?? '', task.metadata.name),
     random: Math.random,
     atOnce: config.mail.atOnce,
     perNamespaceHour: config.mail.perNamespaceHour,

@@ -76,7 +76,8 @@ function startNotifier(): Notifier {
   const notifier = new Notifier({
     client,
     task: (key) => cache.get(key),
-    providers: { mail: provider },
+    provider: () => provider,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
     reach: () => everywhere,
     link: (_task, { entry }) => `https://approvals.example.com/l/token-of-${sha256(entry)}`,
     runEndsAt: () => undefined,

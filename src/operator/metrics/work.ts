@@ -24,7 +24,7 @@ export const errorCauses = [
 export type ErrorCause = (typeof errorCauses)[number];
 
 /** Ways by which people are told, and what one attempt can come to. */
-export const noticeChannels = ['mail'] as const;
+export const noticeChannels = ['mail', 'slack', 'teams', 'webhook'] as const;
 const noticeResults = ['sent', 'retry', 'permanent'] as const;
 /** States of a notice that has not been delivered. */
 export const undeliveredStates = ['waiting', 'attempting', 'failed', 'dropped'] as const;

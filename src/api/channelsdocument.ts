@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { defined } from '../domain/defined.ts';
+import { channelKey, channelKinds, nowhere, type ChannelChoice, type Channels } from './channels.ts';
+import { fields, listOf, sentenceOf, textThat } from './document.ts';
+import { limits } from './limits.ts';
+import { retiredTeamsHosts } from './names.ts';
+
+const name = textThat(
+  `1 to ${String(limits.channelName)} letters, digits, dots, hyphens or underscores`,
+  (value) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/u.test(value) && value.length <= limits.channelName,
+);
+const address = textThat('an address that begins with https:// and holds no user name', isAddress);
+const kinds = listOf(
+  z.enum(channelKinds, { error: `must be one of ${channelKinds.join(', ')}` }),
+  16,
+).optional();
+
+/** A secret of Standard Webhooks: base64 of 24 to 64 bytes behind `whsec_` (its specification, "Signature scheme"). */
+const secret = textThat('whsec_ and the base64 of 24 to 64 bytes', (value) => {
+  const bytes = Buffer.from(value.replace(/^whsec_/u, ''), 'base64');
+  return /^whsec_[A-Za-z0-9+/]+={0,2}$/u.test(value) && bytes.length >= 24 && bytes.length <= 64;
+});
+
+const slackWebhook = fields({ webhookUrl: address, kinds });
+const slackApp = fields({
+  botToken: textThat('a bot token, which begins with xoxb-', (value) => /^xoxb-[\w-]+$/u.test(value)),
+  conversation: textThat('the id of a Slack channel, such as C0123456789', (value) =>
+    /^[CGD][A-Z0-9]{6,}$/u.test(value),
+  ),
+  directMessages: z.boolean({ error: 'must be true or false' }).default(false),
+  kinds,
+});
+const teamsSchema = fields({
+  webhookUrl: address.refine((value) => !isRetired(value), {
+    error:
+      'is the address of an Office 365 connector, which Microsoft has retired: make a workflow with the trigger "When a Teams webhook request is received" and give its address',
+  }),
+  raw: z.boolean({ error: 'must be true or false' }).default(false),
+  kinds,
+});
+const webhookSchema = fields({
+  url: address,
+  secrets: listOf(secret, 4).min(1, 'must have at least one secret'),
+  format: z.enum(['json', 'cloudevents'], { error: 'must be json or cloudevents' }).default('json'),
+  kinds,
+});
+
+const names = listOf(name, 8).optional();
+const choice = fields({ slack: names, teams: names, webhook: names });
+
+/** Which of the two forms a Slack channel has is told by its fields, so that a problem names the right ones. */
+const slackSchema = z.unknown().transform((given, context) => {
+  const isApp = typeof given === 'object' && given !== null && 'botToken' in given;
+  const read = (isApp ? slackApp : slackWebhook).safeParse(given);
+  if (read.success) return read.data;
+  for (const { path, message } of read.error.issues)
+    context.addIssue({ code: 'custom', path: [...path], message });
+  return z.NEVER;
+});
+
+function byName<T>(item: z.ZodType<T>): z.ZodType<Record<string, T> | null | undefined> {
+  return z.record(name, item, { error: 'must be channels by their names' }).nullish();
+}
+
+const schema = fields({
+  slack: byName(slackSchema),
+  teams: byName(teamsSchema),
+  webhook: byName(webhookSchema),
+  defaults: fields({
+    everywhere: choice.nullish(),
+    namespaces: z.record(z.string(), choice, { error: 'must be choices by namespace' }).nullish(),
+  }).nullish(),
+});
+
+export type ReadChannels =
+  | { readonly ok: true; readonly channels: Channels }
+  /** Each a sentence that begins with a path and repeats no value. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads the channels document, strictly. Undefined stands for an empty one. */
+export function readChannels(content: unknown): ReadChannels {
+  const read = schema.safeParse(content ?? {});
+  if (!read.success) return { ok: false, problems: read.error.issues.map(sentenceOf) };
+  const { defaults } = read.data;
+  const channels: Channels = {
+    slack: keyed(read.data.slack),
+    teams: keyed(read.data.teams),
+    webhook: keyed(read.data.webhook),
+    everywhere: { ...nowhere, ...defined(defaults?.everywhere ?? {}) },
+    namespaces: new Map(Object.entries(defaults?.namespaces ?? {}).map(([at, one]) => [at, defined(one)])),
+  };
+  const problems = [...twins(read.data), ...unknownNames(channels)];
+  return problems.length === 0 ? { ok: true, channels } : { ok: false, problems };
+}
+
+function keyed<T extends object>(
+  read: Readonly<Record<string, T>> | null | undefined,
+): Map<string, T & { readonly name: string }> {
+  return new Map(
+    Object.entries(read ?? {}).map(([at, channel]) => [channelKey(at), { ...channel, name: at }]),
+  );
+}
+
+const ways = ['slack', 'teams', 'webhook'] as const;
+
+/** Names that are compared as one. */
+function twins(read: Partial<Record<(typeof ways)[number], object | null | undefined>>): string[] {
+  return ways.flatMap((way) => {
+    const given = Object.keys(read[way] ?? {});
+    return given
+      .filter((at, index) => given.findIndex((other) => channelKey(other) === channelKey(at)) < index)
+      .map(
+        (at) =>
+          `${way}.${at} cannot be told from another channel: names are compared without case, and by letters and digits alone.`,
+      );
+  });
+}
+
+function unknownNames(channels: Channels): string[] {
+  const chosen: [string, Partial<ChannelChoice>][] = [
+    ['defaults.everywhere', channels.everywhere],
+    ...[...channels.namespaces].map(([at, one]): [string, Partial<ChannelChoice>] => [
+      `defaults.namespaces.${at}`,
+      one,
+    ]),
+  ];
+  return chosen.flatMap(([at, one]) =>
+    ways.flatMap((way) =>
+      (one[way] ?? [])
+        .filter((given) => !channels[way].has(channelKey(given)))
+        .map((given) => `${at}.${way} names ${given}, which is not configured under ${way}.`),
+    ),
+  );
+}
+
+function isAddress(value: string): boolean {
+  if (!URL.canParse(value) || value.length > limits.url) return false;
+  const { protocol, username, password, hash } = new URL(value);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '' && hash === '';
+}
+
+/** Office 365 connectors: `TENANT.webhook.office.com`, and before that `outlook.office.com/webhook`. */
+function isRetired(value: string): boolean {
+  const { hostname } = new URL(value);
+  return retiredTeamsHosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+}

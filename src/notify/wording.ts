@@ -1,0 +1,87 @@
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { limits } from '../api/limits.ts';
+import type { Notice, NoticeKind } from './notice.ts';
+import { plainLine } from './plaintext.ts';
+import { firstOfFourEyes } from './recipients.ts';
+
+/** What bears on the sentences of a message. */
+interface Worded {
+  readonly task: ApprovalTask;
+  readonly notice: Pick<Notice, 'kind' | 'target' | 'isRequester'>;
+}
+
+/** Whether a message of this kind asks for an answer; the others tell what became of it. */
+export function isAsking(kind: NoticeKind): boolean {
+  return kind === 'requested' || kind === 'secondStepRequested' || kind === 'reminder';
+}
+
+/** The few words that a message begins with. */
+export function titleOf({ task, notice }: Worded): string {
+  return {
+    requested: 'Approval needed',
+    secondStepRequested: 'Second approval needed',
+    reminder: 'Reminder: approval needed',
+    responded: 'Answered',
+    decided: isApproved(task) ? 'Approved' : 'Rejected',
+    timedOut: 'No answer in time',
+    cancelled: 'No longer needed',
+  }[notice.kind];
+}
+
+/** What happened, as one sentence. */
+export function leadOf({ task, notice }: Worded): string {
+  const { run, step } = placeOf(task);
+  const second = firstOfFourEyes(task) === undefined ? 'an answer' : 'a second person';
+  const asks =
+    step === '' ? `is waiting for ${second}` : `has come to its task ${step} and is waiting for ${second}`;
+  const there = step === '' ? '' : ` at its task ${step}`;
+  const did = {
+    requested: asks,
+    secondStepRequested: asks,
+    reminder: `is still waiting for ${second}${there}`,
+    responded: `got an answer${there}`,
+    decided: `was ${isApproved(task) ? 'approved' : 'rejected'}${there}`,
+    timedOut: `was not answered in time${there}`,
+    cancelled: `no longer waits for an answer${there}: the request was cancelled`,
+  }[notice.kind];
+  return `${run} ${did}.`;
+}
+
+/** Why the recipient got this message. */
+export function footerOf({ notice }: Worded): string {
+  const why =
+    notice.target !== undefined
+      ? 'because this channel is configured for it'
+      : notice.isRequester === true
+        ? 'because you started this run'
+        : 'because the pipeline lists you as an approver';
+  return `Sent by Tekton Approvals ${why}. Replies are not read.`;
+}
+
+/** Where it waits, in the fewest words, for a subject. */
+export function whereOf(task: ApprovalTask): string {
+  const { namespace, name, step } = placeOf(task);
+  return step === '' ? `${name} (${namespace})` : `${step} of ${name} (${namespace})`;
+}
+
+function isApproved({ status }: ApprovalTask): boolean {
+  return status?.outcome === 'approved';
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+  /** The run as a sentence begins with it. */
+  readonly run: string;
+  /** Empty for a run without a pipeline. */
+  readonly step: string;
+}
+
+function placeOf(task: ApprovalTask): Place {
+  const { pipelineTask, pipelineRun, customRunRef } = task.spec;
+  const namespace = task.metadata.namespace ?? '';
+  const name = plainLine(pipelineRun?.name ?? customRunRef?.name ?? task.metadata.name, limits.name);
+  const step = plainLine(pipelineTask, limits.name);
+  const what = step === '' ? 'The run' : 'The pipeline run';
+  return { namespace, name, run: `${what} ${name} in namespace ${namespace}`, step };
+}
