@@ -3,8 +3,8 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { directoryOf, nobodyKnown } from '../domain/directory.ts';
 import { knownAs } from '../domain/fixture.ts';
 import { approvalBy, start, taskOf } from './fixture.ts';
-import { renderText } from './mailtext.ts';
-import { renderHtml } from './mailview.tsx';
+import { renderText } from './mail/text.ts';
+import { renderHtml } from './mail/view.tsx';
 import { messageOf, type Message, type MessageFacts } from './message.ts';
 
 const link = 'https://approvals.example.com/l/v1.k.p.m';

@@ -12,7 +12,7 @@ import { defined } from '../domain/defined.ts';
 import { loadAuthorities } from '../egress/authorities.ts';
 import { approvalUrl, linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
-import { MailProvider } from '../notify/mail.ts';
+import { MailProvider } from '../notify/mail/provider.ts';
 import type { Provider } from '../notify/provider.ts';
 import { unreachable, type Reach } from '../notify/recipients.ts';
 

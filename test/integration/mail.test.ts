@@ -13,7 +13,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { keyOf } from '../../src/kube/object.ts';
 import type { RecordedEvent } from '../../src/kube/recorder.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
-import { MailProvider } from '../../src/notify/mail.ts';
+import { MailProvider } from '../../src/notify/mail/provider.ts';
 import { issueCertificate } from '../fakes/certificate.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../fakes/smtp-server.ts';
 import { until } from './until.ts';

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 
 import { limits } from '../../api/limits.ts';
 import type { Decision, Strategy } from '../../domain/approval.ts';
-import { factsHeading, wordsHeading } from '../../notify/mailtext.ts';
+import { factsHeading, wordsHeading } from '../../notify/headings.ts';
 import { plainLine } from '../../notify/plaintext.ts';
 import { Icon } from './icon.tsx';
 import type { FactsModel, RequestModel, ResponseModel, WordsModel } from './model.ts';

@@ -1,12 +1,17 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { issueCertificate, type Certificate } from '../../test/fakes/certificate.ts';
-import { startMailbox, type Mailbox, type MailboxOptions, type Step } from '../../test/fakes/smtp-server.ts';
-import type { ApprovalTask } from '../api/approvaltask.ts';
-import { nobodyKnown } from '../domain/directory.ts';
-import { hash, start, taskOf } from './fixture.ts';
-import { MailProvider, type MailSettings } from './mail.ts';
-import { messageOf, type Message } from './message.ts';
-import { identified, type Notice } from './notice.ts';
+import { issueCertificate, type Certificate } from '../../../test/fakes/certificate.ts';
+import {
+  startMailbox,
+  type Mailbox,
+  type MailboxOptions,
+  type Step,
+} from '../../../test/fakes/smtp-server.ts';
+import type { ApprovalTask } from '../../api/approvaltask.ts';
+import { nobodyKnown } from '../../domain/directory.ts';
+import { hash, start, taskOf } from '../fixture.ts';
+import { MailProvider, type MailSettings } from './provider.ts';
+import { messageOf, type Message } from '../message.ts';
+import { identified, type Notice } from '../notice.ts';
 
 const link = `https://approvals.example.com/l/v1.k1.${'p'.repeat(120)}.${'m'.repeat(43)}`;
 const password = 'correct-horse-battery';

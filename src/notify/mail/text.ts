@@ -1,12 +1,7 @@
-import type { Line, Message } from './message.ts';
-import { quoteLines } from './plaintext.ts';
-import type { Said } from './said.ts';
-
-/** What introduces text that the operator did not write itself, in every channel. */
-export const wordsHeading = 'What the pipeline says (written by its author, not checked)';
-export const factsHeading = 'What is waiting';
-export const nextHeading = 'What happens next';
-export const linkLabel = 'Open the request';
+import { factsHeading, linkLabel, nextHeading, wordsHeading } from '../headings.ts';
+import type { Line, Message } from '../message.ts';
+import { quoteLines } from '../plaintext.ts';
+import type { Said } from '../said.ts';
 
 /**
  * The text part of a mail: reads well aloud, from the most important to the least. Somebody else's words stand behind

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { render } from 'preact-render-to-string';
-import { factsHeading, linkLabel, nextHeading, wordsHeading } from './mailtext.ts';
-import type { Line, Message } from './message.ts';
-import type { Said } from './said.ts';
+import { factsHeading, linkLabel, nextHeading, wordsHeading } from '../headings.ts';
+import type { Line, Message } from '../message.ts';
+import type { Said } from '../said.ts';
 
 /**
  * Colours stand in classes, because only a style sheet can tell light from dark; programs that drop it show plain,

@@ -1,11 +1,11 @@
 import { createTransport } from 'nodemailer';
 import type { NodemailerError, SendMailOptions, SMTPTransportOptions } from 'nodemailer';
-import { isAddress } from '../api/parameters/entry.ts';
-import { maskText } from '../egress/mask.ts';
-import { renderText } from './mailtext.ts';
-import { renderHtml } from './mailview.tsx';
-import type { Message } from './message.ts';
-import type { Addressing, Provider, SendResult } from './provider.ts';
+import { isAddress } from '../../api/parameters/entry.ts';
+import { maskText } from '../../egress/mask.ts';
+import { renderText } from './text.ts';
+import { renderHtml } from './view.tsx';
+import type { Message } from '../message.ts';
+import type { Addressing, Provider, SendResult } from '../provider.ts';
 
 /** How mail is sent. */
 export interface MailSettings {
