@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { EgressError, type EgressProblem } from './egress.ts';
 
 /** What is said about a code of Node, OpenSSL or undici. The first that fits counts. */
@@ -11,7 +12,7 @@ const sentences: readonly [pattern: RegExp, kind: EgressProblem, sentence: (host
   [/TIMEOUT|^ETIMEDOUT$/, 'timeout', (host) => `no answer from ${host} in time`],
   [/^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/, 'refused', (host) => `the request to ${host} is malformed`],
   [
-    /^HPE_|^UND_ERR_HEADERS_OVERFLOW$/,
+    /^HTTP_PARSER$|^UND_ERR_HEADERS_OVERFLOW$/,
     'unreachable',
     (host) => `${host} answers with something that is no HTTP`,
   ],
@@ -31,6 +32,8 @@ export function failureOf(error: unknown, host: string): EgressError {
 
 /** The code of an error where it is the constant that it should be; else nothing. */
 export function codeOf(error: unknown): string {
+  // Some of these have a code of their own, some have none.
+  if (error instanceof errors.HTTPParserError) return 'HTTP_PARSER';
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
   return typeof code === 'string' && /^[A-Z][\dA-Z_]{1,60}$/.test(code) ? code : '';
 }
