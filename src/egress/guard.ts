@@ -92,7 +92,7 @@ async function withinTime<T>(
   const end = AbortSignal.any(signal === undefined ? [time.signal] : [time.signal, signal]);
   try {
     end.throwIfAborted();
-    return await Promise.race([run(end), rejectionAt(end)]);
+    return await Promise.race([rejectionAt(end), run(end)]);
   } catch (error) {
     if (time.signal.aborted)
       throw new EgressError('timeout', `no whole answer from ${host} within ${String(timeoutMs)} ms`);

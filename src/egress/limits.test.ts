@@ -77,16 +77,26 @@ describe('the limits', () => {
     expect(error.kind).toBe('timeout');
   });
 
-  it('end with the signal, whatever is waited for', async () => {
+  it('end with the signal while an answer is waited for, and before the request', async () => {
     const stop = new AbortController();
     const { port, received } = await receiver({ tls: tlsFor(), answer: () => stop.abort() });
     const url = `https://${host}:${String(port)}/`;
     const message = `the request to ${host} was stopped`;
     const out = egress();
     expect(await failureOf(out.post(sendingTo(url, { signal: stop.signal })))).toMatchObject({ message });
-    // It has been given already.
     expect(await failureOf(out.post(sendingTo(url, { signal: stop.signal })))).toMatchObject({ message });
     expect(received).toHaveLength(1);
+  });
+
+  it('end with the signal while a name is resolved', async () => {
+    const stop = new AbortController();
+    const resolve = (): Promise<never> => {
+      stop.abort();
+      return new Promise(() => undefined);
+    };
+    const out = egress({}, { resolve, reachOf });
+    const error = await failureOf(out.post(sendingTo(`https://${host}/`, { signal: stop.signal })));
+    expect(error).toMatchObject({ kind: 'timeout', message: `the request to ${host} was stopped` });
   });
 
   it('of size cut a long answer, and end the connection', async () => {
