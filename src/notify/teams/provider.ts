@@ -1,0 +1,51 @@
+import type { TeamsChannel } from '../../api/channels.ts';
+import type { Answer, Egress } from '../../egress/egress.ts';
+import { mayPass, posted, tryAgain } from '../posting.ts';
+import type { Provider, SendResult } from '../provider.ts';
+import { payloadOf } from './card.ts';
+
+/**
+ * Posts to a webhook of Workflows (Power Automate), whose trigger is "When a Teams webhook request is received". A
+ * message that was taken is not known to be shown: the flow answers before it posts, and there is nobody to ask.
+ */
+export function teamsProvider(channel: TeamsChannel, egress: Egress, now: () => number = Date.now): Provider {
+  return {
+    channel: 'teams',
+    send: (message, _to, signal) =>
+      posted(
+        egress,
+        {
+          url: channel.webhookUrl,
+          headers: { 'content-type': 'application/json; charset=utf-8' },
+          body: payloadOf(message, channel),
+          ...(signal && { signal }),
+        },
+        (answer) => judge(answer, now()),
+      ),
+  };
+}
+
+/** What to look at, by the status of a flow that takes nothing more. */
+const causes: Readonly<Record<number, string>> = {
+  400: 'the flow was deleted or turned off, its owner has left, or it wants another form of message (raw)',
+  401: 'the address is incomplete or was replaced, or the trigger of the flow does not let anyone post',
+  403: 'the trigger of the flow does not let anyone post, or a policy of the tenant blocks the flow',
+  404: 'the flow was deleted, or its address was replaced',
+  410: 'the flow was deleted',
+  413: 'the message is too large for the flow',
+};
+
+function judge(answer: Answer, now: number): SendResult {
+  const { status } = answer;
+  if (status >= 200 && status <= 299) return { kind: 'sent' };
+  const said = `Teams answered ${String(status)}${codeIn(answer.body)}`;
+  if (mayPass(status)) return tryAgain(said, answer, now);
+  const cause = causes[status] ?? (status < 400 ? 'redirects are not followed' : undefined);
+  return { kind: 'permanent', why: cause === undefined ? said : `${said}: ${cause}` };
+}
+
+/** The word by which Power Automate names an error, such as WorkflowTriggerIsNotEnabled. Its sentence names the flow. */
+function codeIn(body: string): string {
+  const [, code] = /"code"\s*:\s*"([A-Za-z]{1,64})"/u.exec(body) ?? [];
+  return code === undefined ? '' : ` (${code})`;
+}
