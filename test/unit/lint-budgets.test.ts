@@ -59,9 +59,26 @@ const forbidden: Record<string, string[]> = {
   queue: ['../kube/client.ts', 'undici', 'node:fs'],
   kube: ['../domain/decide.ts', '../api/names.ts', '../config.ts'],
   egress: ['../domain/decide.ts', '../api/names.ts', '../kube/client.ts', '../config.ts'],
-  identity: ['../kube/client.ts', '../notify/outbox.ts', '../controllers/crew.ts', '../config.ts'],
-  notify: ['../kube/client.ts', '../identity/links.ts', '../web/server.ts', '../config.ts'],
+  identity: [
+    '../kube/client.ts',
+    '../notify/outbox.ts',
+    '../controllers/crew.ts',
+    '../config.ts',
+    'node:tls',
+  ],
+  notify: [
+    '../kube/client.ts',
+    '../identity/links.ts',
+    '../web/server.ts',
+    '../config.ts',
+    'undici',
+    'node:https',
+    'http',
+    'node:net',
+    'node:dns/promises',
+  ],
   controllers: [
+    'undici',
     '../web/server.ts',
     '../cli/main.ts',
     '../config.ts',
@@ -115,6 +132,10 @@ beforeAll(async () => {
   for (const { file, target } of planted) plant(file, importing(target));
   for (const [layer, target] of Object.entries(fine)) plant(`src/${layer}/fine.ts`, importing(target));
   plant('src/domain/time.ts', 'export const now = (): number => Date.now();\n');
+  plant(
+    'src/notify/fetching.ts',
+    "export const planted = (): Promise<Response> => fetch('https://a.example');\n",
+  );
   plant('src/budget/any.ts', 'export const planted = (value: any): unknown => value;\n');
   plant('src/budget/floating.ts', `${head}  void a;\n  Promise.resolve(a);\n  return a;\n}\n`);
   const { stdout } = await run('oxlint', ['--deny-warnings', '--format', 'json', 'src']);
@@ -150,6 +171,10 @@ describe('lint', () => {
 
   test('the domain must not read the clock', () => {
     expect(rulesIn('src/domain/time.ts')).toEqual(['eslint(no-restricted-globals)']);
+  });
+
+  test('nobody but the egress makes requests', () => {
+    expect(rulesIn('src/notify/fetching.ts')).toEqual(['eslint(no-restricted-globals)']);
   });
 
   test('any and floating promises are refused', () => {
