@@ -34,6 +34,9 @@ export interface EventData {
   readonly approvers: readonly string[];
   readonly groups: readonly string[];
   readonly requester: { readonly name: string; readonly certainty: 'stamped' | 'asserted' | 'unknown' };
+  /** What an answer has to look like, and what a rejection leads to. */
+  readonly commentRequired: ApprovalTask['spec']['commentRequired'];
+  readonly onReject: ApprovalTask['spec']['onReject'];
   readonly startTime?: string;
   readonly deadline?: string;
   readonly completionTime?: string;
@@ -73,8 +76,9 @@ function runsOf({ spec }: ApprovalTask): Pick<EventData, 'pipelineRun' | 'custom
 }
 
 type Words = 'strategy' | 'pipeline' | 'description' | 'context' | 'approvers' | 'groups' | 'requester';
+type Terms = 'commentRequired' | 'onReject';
 
-function wordsOf({ spec }: ApprovalTask): Pick<EventData, Words> {
+function wordsOf({ spec }: ApprovalTask): Pick<EventData, Words | Terms> {
   const entry = (text: string): string => plainLine(text, limits.entry);
   return {
     strategy: spec.strategy,
@@ -87,6 +91,8 @@ function wordsOf({ spec }: ApprovalTask): Pick<EventData, Words> {
     approvers: spec.approvers.map(entry),
     groups: spec.groups.map(entry),
     requester: { ...spec.requester, name: entry(spec.requester.name) },
+    commentRequired: spec.commentRequired,
+    onReject: spec.onReject,
   };
 }
 
