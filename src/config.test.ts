@@ -35,6 +35,7 @@ describe('the configuration', () => {
     ['QUARKUS_OPERATOR_SDK_NAMESPACES', 'a,b', { namespaces: ['a', 'b'] }],
     ['QUARKUS_MAILER_PORT', '465', { mail: { port: 465 } }],
     ['QUARKUS_MAILER_FROM', 'a@example.com', { mail: { from: 'a@example.com' } }],
+    ['QUARKUS_MAILER_FROM', 'Approvals <a@example.com>', { mail: { from: 'Approvals <a@example.com>' } }],
     ['QUARKUS_MAILER_USERNAME', 'u', { mail: { username: 'u' } }],
     ['QUARKUS_MAILER_PASSWORD', 'p', { mail: { password: 'p' } }],
   ])('reads %s of existing deployments', (name, value, expected) => {
@@ -99,6 +100,7 @@ describe('the configuration', () => {
     ['ROLES', 'web,king', 'roles', 'must be a list of at least one of controller, web'],
     ['ROLES', ',', 'roles', 'must be a list of at least one of controller, web'],
     ['LOG_LEVEL', 'loud', 'log.level', 'must be one of debug, info, warn, error'],
+    ['MAIL_LANGUAGE', '../x', 'mail.language', 'must be a language such as en, de or pt-BR'],
     ['MAIL_TLS', 'on', 'mail.tls', 'must be one of required, off, implicit'],
     ['MIN_ASSURANCE_MULTI', 'x', 'minAssurance.MULTI', 'must be one of link, login, kubernetes'],
     ['ALLOW_INSECURE_BASE_URL', 'perhaps', 'allowInsecureBaseUrl', 'must be true or false'],
@@ -156,16 +158,14 @@ describe('the configuration', () => {
     },
   );
 
-  it.each([
-    'Approvals <a@example.com>',
-    'a@example.com, b@example.com',
-    'a@example.com\r\nBcc: b@example.com',
-    'approvals',
-  ])('refuses the sender %j', (from) => {
-    expect(problemsOf({ TEKTON_APPROVALS_MAIL_FROM: from }).join('\n')).toContain(
-      'mail.from (TEKTON_APPROVALS_MAIL_FROM): must be one plain e-mail address',
-    );
-  });
+  it.each(['a@example.com, b@example.com', 'a@example.com\r\nBcc: b@example.com', 'approvals'])(
+    'refuses the sender %j',
+    (from) => {
+      expect(problemsOf({ TEKTON_APPROVALS_MAIL_FROM: from }).join('\n')).toContain(
+        'mail.from (TEKTON_APPROVALS_MAIL_FROM): must be one e-mail address',
+      );
+    },
+  );
 
   it('refuses a mail server without a sender', () => {
     expect(problemsOf({ TEKTON_APPROVALS_MAIL_HOST: 'mail.example.com' })).toEqual([

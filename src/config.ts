@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import * as z from 'zod';
 import { consistency } from './config/consistency.ts';
+import { mailSecrets, mailSection } from './config/mail.ts';
 import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
 import {
-  addressOrNothing,
   baseAddress,
   flag,
   list,
@@ -99,25 +99,7 @@ const schema = z.strictObject({
     .prefault({}),
   /** Service accounts that may answer, as full user names. The identity policy must list the same. */
   robots: list.default([]),
-  mail: z
-    .strictObject({
-      /** Empty: no mail is sent. */
-      host: text.default(''),
-      port: wholeNumber(1, anyPort).default(587),
-      /** Empty only where no mail is sent. */
-      from: addressOrNothing.default(''),
-      username: text.default(''),
-      password: text.default(''),
-      /** required: refuse to send in clear. off: do not ask for TLS. implicit: TLS from the first byte. */
-      tls: oneOf(['required', 'off', 'implicit']).default('required'),
-      caFile: text.default(''),
-      timeoutMs: milliseconds.default(20_000),
-      /** Recipient domains; empty: all. */
-      allowedDomains: list.default([]),
-      perNamespaceHour: count.default(1_000),
-      atOnce: count.default(5),
-    })
-    .prefault({}),
+  mail: mailSection,
   controller: z
     .strictObject({
       atOnce: count.default(16),
@@ -252,15 +234,15 @@ function describeIssue(issue: z.core.$ZodIssue): ConfigProblem[] {
   return [problemOf(path, issue.message)];
 }
 
-const secretPaths = ['mail.password'];
-
 /** The configuration as it is in force, with secrets masked: what `--print-config` prints. */
 export function printableConfig(config: Config): Settings {
   const copy = structuredClone(config) as unknown as Settings;
-  for (const path of secretPaths) {
-    const [section = '', field = ''] = path.split('.');
-    const target = copy[section] as Settings;
-    if (target[field] !== '') target[field] = '********';
-  }
+  for (const path of mailSecrets) mask(copy, path.split('.'));
   return copy;
+}
+
+function mask(settings: Settings, [step = '', ...rest]: readonly string[]): void {
+  const value = settings[step];
+  if (isMapping(value)) mask(value, rest);
+  else if (value !== '') settings[step] = '********';
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { mailChecks } from './mail.ts';
 import { named, problemOf, type ConfigProblem } from './setting.ts';
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
@@ -12,16 +13,7 @@ export function consistency({ baseUrl, allowInsecureBaseUrl, mail, lease }: Conf
       'baseUrl',
       `must be https: over plain http anybody on the way can read the links and answer. If that is wanted, set ${named('allowInsecureBaseUrl')} to true`,
     ],
-    [
-      mail.host !== '' && mail.from === '',
-      'mail.from',
-      `must be given where ${named('mail.host')} is: most servers take no mail without a sender that they know, such as approvals@example.com`,
-    ],
-    [
-      mail.tls === 'off' && mail.password !== '' && !loopback.has(mail.host),
-      'mail.tls',
-      `must be required or implicit where ${named('mail.password')} is given: off would send the password in clear. Only a server on localhost may have it so`,
-    ],
+    ...mailChecks(mail),
     [
       lease.renewDeadlineMs >= lease.leaseMs,
       'lease.renewDeadlineMs',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isAddress } from '../api/parameters/entry.ts';
+import { readMailbox } from '../notify/mail/mailbox.ts';
 
 /** How the value of one setting is read: typed as YAML has it, or as text, which is all that the environment has. */
 type Reader<T> = (value: unknown) => T | undefined;
@@ -65,10 +65,27 @@ export function someOf<T extends string>(words: readonly T[]): Value<T[]> {
   });
 }
 
-/** One e-mail address without a display name, or nothing. */
-export const addressOrNothing: Value<string> = value(
-  'one plain e-mail address such as approvals@example.com, without a name before it',
-  (given) => (typeof given === 'string' && (given === '' || isAddress(given)) ? given : undefined),
+/** One e-mail address, perhaps with a name before it, or nothing. */
+export const mailboxOrNothing: Value<string> = value(
+  'one e-mail address such as approvals@example.com or Approvals <approvals@example.com>',
+  (given) =>
+    typeof given === 'string' && (given === '' || readMailbox(given) !== undefined) ? given : undefined,
+);
+
+/** Where tokens are got, or nothing. Whether plain http is let out is for the egress to say. */
+export const tokenAddress: Value<string> = value(
+  'an address such as https://login.example.com/oauth2/token, without user name or fragment',
+  (given) => {
+    if (given === '') return given;
+    const url = typeof given === 'string' ? URL.parse(given) : null;
+    if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+    return url.username !== '' || url.password !== '' || url.hash !== '' ? undefined : url.href;
+  },
+);
+
+/** A language as the files of templates are named: en, de, pt-BR. */
+export const languageTag: Value<string> = value('a language such as en, de or pt-BR', (given) =>
+  typeof given === 'string' && /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?$/.test(given) ? given : undefined,
 );
 
 /**

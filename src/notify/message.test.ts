@@ -241,7 +241,9 @@ test('the text part reads from top to bottom', () => {
     approvers: ['ann@example.com'],
   });
   expect(renderText(message(task))).toMatchInlineSnapshot(`
-    "The pipeline run release-7x9k2 in namespace shop has come to its task approve and is waiting for an answer.
+    "Approval needed.
+
+    The pipeline run release-7x9k2 in namespace shop has come to its task approve and is waiting for an answer.
 
     Answer before 2026-11-21 11:00 UTC, which is 2 hours after this message was sent.
 

@@ -29,6 +29,8 @@ export interface Line {
 export interface Message {
   readonly kind: NoticeKind;
   readonly subject: string;
+  /** Where it waits, the same in every message about one request: what a subject that is to stay the same is made of. */
+  readonly topic: string;
   readonly title: string;
   /** What happened, as one sentence. */
   readonly lead: string;
@@ -77,16 +79,18 @@ export interface MessageFacts {
   readonly minAssurance?: Rules['minAssurance'];
 }
 
-/** Longest subject, in code points. Phones show about 40, so the important word comes first. */
-const subjectLength = 120;
+/** Longest topic, in code points: a subject is at most 120. Phones show about 40, so the important word comes first. */
+const topicLength = 90;
 
 /** Renders a notice. Pure; the same for every channel. */
 export function messageOf(facts: MessageFacts): Message {
   const { task, notice } = facts;
   const title = titleOf(facts);
+  const topic = plainLine(whereOf(task), topicLength);
   return {
     kind: notice.kind,
-    subject: plainLine(`${title}: ${whereOf(task)}`, subjectLength),
+    subject: `${title}: ${topic}`,
+    topic,
     title,
     lead: leadOf(facts),
     facts: factsOf(task),

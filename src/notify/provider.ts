@@ -10,7 +10,7 @@ export type SendResult =
   /** The same message would be refused again. */
   | { readonly kind: 'permanent'; readonly why: string };
 
-export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address'> & {
+export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address' | 'isRequester'> & {
   /** Of the first message of this thread, where its provider gave one. */
   readonly ref?: string;
 };

@@ -15,10 +15,13 @@ export function isAsking(kind: NoticeKind): boolean {
   return kind === 'requested' || kind === 'secondStepRequested' || kind === 'reminder';
 }
 
+/** What the first message of a thread begins with. */
+export const askingTitle = 'Approval needed';
+
 /** The few words that a message begins with. */
 export function titleOf({ task, notice }: Worded): string {
   return {
-    requested: 'Approval needed',
+    requested: askingTitle,
     secondStepRequested: 'Second approval needed',
     reminder: 'Reminder: approval needed',
     responded: 'Answered',
@@ -47,6 +50,9 @@ export function leadOf({ task, notice }: Worded): string {
   return `${run} ${did}.`;
 }
 
+/** Ends the last line of a message. */
+export const noReplies = 'Replies are not read.';
+
 /** Why the recipient got this message. */
 export function footerOf({ notice }: Worded): string {
   const why =
@@ -55,7 +61,7 @@ export function footerOf({ notice }: Worded): string {
       : notice.isRequester === true
         ? 'because you started this run'
         : 'because the pipeline lists you as an approver';
-  return `Sent by Tekton Approvals ${why}. Replies are not read.`;
+  return `Sent by Tekton Approvals ${why}. ${noReplies}`;
 }
 
 /** Where it waits, in the fewest words, for a subject. */

@@ -8,13 +8,11 @@ import { Notifier } from '../controllers/notifier.ts';
 import type { Instant } from '../domain/approval.ts';
 import { nobodyKnown, type Directory } from '../domain/directory.ts';
 import type { Recipient } from '../domain/recipient.ts';
-import { defined } from '../domain/defined.ts';
-import { loadAuthorities } from '../egress/authorities.ts';
 import { approvalUrl, linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
-import { MailProvider } from '../notify/mail/provider.ts';
 import type { Provider } from '../notify/provider.ts';
 import { unreachable, type Reach } from '../notify/recipients.ts';
+import { createMailProvider } from './mailprovider.ts';
 
 /** What of the install bears on mail, put together once. */
 export interface Mailing {
@@ -46,12 +44,6 @@ export function runEndsAt(
   return run?.metadata.uid === pipelineRun?.uid && run !== undefined ? pipelineRunEnd(run) : undefined;
 }
 
-function mailProvider({ mail }: Config): Provider {
-  const { host, port, from, username, password, tls, timeoutMs, caFile } = mail;
-  const authorities = loadAuthorities(caFile);
-  return new MailProvider(defined({ host, port, from, username, password, tls, timeoutMs, authorities }));
-}
-
 function linkMaker(
   config: Config,
   { keys, client }: ControllerContext,
@@ -78,7 +70,7 @@ export function createMailing(
   watched: (provider: Provider) => Provider,
 ): Mailing {
   const { client, log } = context;
-  const provider = watched(mailProvider(config));
+  const provider = watched(createMailProvider(config, { log }));
   const now = (): Instant => client.serverNow();
   const reach = (): Reach | undefined => {
     const directory = context.directory();

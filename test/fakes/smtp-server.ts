@@ -36,6 +36,13 @@ export interface MailboxOptions {
   readonly implicit?: boolean;
   /** Absent: nobody needs to log in. */
   readonly auth?: { readonly username: string; readonly password: string };
+  /** Login by access token (XOAUTH2) and in no other way. */
+  readonly tokens?: {
+    readonly username: string;
+    readonly accepts: (token: string) => boolean;
+    /** A refused token is told by a challenge first, as Gmail does it; else at once, as Exchange Online does it. */
+    readonly challenges?: boolean;
+  };
   readonly script?: (step: Step) => Answer | Promise<Answer>;
   /** Absent: any free one. */
   readonly port?: number;
@@ -85,15 +92,17 @@ function portOf(server: SMTPServer): number {
   return address.port;
 }
 
-function serverOptions({ tls, implicit, auth }: MailboxOptions): SMTPServerOptions {
+function serverOptions({ tls, implicit, auth, tokens }: MailboxOptions): SMTPServerOptions {
+  const isOpen = auth === undefined && tokens === undefined;
   return {
     ...(tls && { key: tls.key, cert: tls.cert }),
     secure: implicit ?? false,
     hideSTARTTLS: tls === undefined,
-    authOptional: auth === undefined,
+    authOptional: isOpen,
+    authMethods: tokens === undefined ? ['PLAIN', 'LOGIN'] : ['XOAUTH2'],
     allowInsecureAuth: true,
     disableReverseLookup: true,
-    disabledCommands: [...(auth === undefined ? ['AUTH'] : []), ...(tls === undefined ? ['STARTTLS'] : [])],
+    disabledCommands: [...(isOpen ? ['AUTH'] : []), ...(tls === undefined ? ['STARTTLS'] : [])],
     closeTimeout: 200,
     logger: false,
   };
@@ -116,12 +125,14 @@ function handlers(options: MailboxOptions, step: Reached, store: Store): SMTPSer
     onConnect: (_session, done) => void reply(step('connect', ''), done),
     onMailFrom: ({ address }, _session, done) => void reply(step('sender', address), done),
     onRcptTo: ({ address }, _session, done) => void reply(step('recipient', address), done),
-    onAuth: ({ username, password }, _session, done) => {
-      const known = username === options.auth?.username && password === options.auth?.password;
+    onAuth: (said, _session, done) => {
+      const { username } = said;
+      const known = isKnown(options, said);
       const wrong = Object.assign(new Error('5.7.8 wrong user or password'), { responseCode: 535 });
       void reply(step('auth', username ?? ''), (failure) => {
-        const refusal = failure ?? (known ? null : wrong);
-        done(refusal, { user: username });
+        if (failure === null && !known && options.tokens?.challenges === true)
+          done(null, { data: { status: '400', schemes: 'Bearer', scope: 'https://mail.example.com/' } });
+        else done(failure ?? (known ? null : wrong), { user: username });
       });
     },
     onData: (stream, session, done) => {
@@ -139,6 +150,13 @@ function handlers(options: MailboxOptions, step: Reached, store: Store): SMTPSer
       void reply(work(), done);
     },
   };
+}
+
+type Said = Parameters<NonNullable<SMTPServerOptions['onAuth']>>[0];
+
+function isKnown({ auth, tokens }: MailboxOptions, { username, password, accessToken }: Said): boolean {
+  if (tokens === undefined) return username === auth?.username && password === auth?.password;
+  return username === tokens.username && tokens.accepts(accessToken ?? '');
 }
 
 type Envelope = Pick<Mail, 'from' | 'to' | 'secure'>;

@@ -13,6 +13,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { keyOf } from '../../src/kube/object.ts';
 import type { RecordedEvent } from '../../src/kube/recorder.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
+import { passwordLogin } from '../../src/notify/mail/login.ts';
 import { MailProvider } from '../../src/notify/mail/provider.ts';
 import { issueCertificate } from '../fakes/certificate.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../fakes/smtp-server.ts';
@@ -66,9 +67,8 @@ function startNotifier(): Notifier {
   const provider = new MailProvider({
     host: '127.0.0.1',
     port: mailbox.port,
-    from: 'approvals@corp.example',
-    username: '',
-    password: '',
+    from: { name: '', address: 'approvals@corp.example' },
+    login: passwordLogin(() => ({ username: '', password: '' })),
     tls: 'required',
     authorities: [tls.cert],
     timeoutMs: 5_000,

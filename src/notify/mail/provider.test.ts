@@ -1,21 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate, type Certificate } from '../../../test/fakes/certificate.ts';
-import {
-  startMailbox,
-  type Mailbox,
-  type MailboxOptions,
-  type Step,
-} from '../../../test/fakes/smtp-server.ts';
-import type { ApprovalTask } from '../../api/approvaltask.ts';
-import { nobodyKnown } from '../../domain/directory.ts';
-import { hash, start, taskOf } from '../fixture.ts';
-import { MailProvider, type MailSettings } from './provider.ts';
-import { messageOf, type Message } from '../message.ts';
-import { identified, type Notice } from '../notice.ts';
+import type { Mailbox, MailboxOptions, Step } from '../../../test/fakes/smtp-server.ts';
+import { ann, link, loginAs, messageTo, noticeTo, startPost } from './fixture.ts';
+import type { MailProvider, MailSettings } from './provider.ts';
 
-const link = `https://approvals.example.com/l/v1.k1.${'p'.repeat(120)}.${'m'.repeat(43)}`;
 const password = 'correct-horse-battery';
 const auth = { username: 'robot@example.com', password };
+const login = loginAs(auth);
 
 let certificate: Certificate;
 let mailbox: Mailbox | undefined;
@@ -29,51 +20,15 @@ afterEach(async () => {
   mailbox = undefined;
 });
 
+/** A provider of a mail server whose certificate is trusted, but for where a test says otherwise. */
 async function provider(
   options: MailboxOptions,
   settings: Partial<MailSettings> = {},
 ): Promise<MailProvider> {
-  mailbox = await startMailbox(options);
-  const whole: MailSettings = {
-    host: '127.0.0.1',
-    port: mailbox.port,
-    from: 'approvals@corp.example',
-    username: '',
-    password: '',
-    tls: 'required',
-    authorities: [certificate.cert],
-    timeoutMs: 10_000,
-    ...settings,
-  };
-  return new MailProvider(whole);
+  const post = await startPost(options, { authorities: [certificate.cert], ...settings });
+  mailbox = post.mailbox;
+  return post.mail;
 }
-
-function noticeTo(recipient: string, more: Partial<Notice> = {}): Notice {
-  const owed = {
-    kind: 'requested',
-    channel: 'mail',
-    attempt: 1,
-    step: 1,
-    ordinal: 1,
-    recipient: { entry: recipient },
-    address: recipient,
-    place: 1,
-    ...more,
-  } as const;
-  return identified(taskOf(), owed, hash);
-}
-
-function messageTo(recipient: string, task: ApprovalTask = taskOf()): Message {
-  return messageOf({
-    task,
-    notice: { kind: 'requested', recipient: { entry: recipient } },
-    directory: nobodyKnown,
-    link,
-    now: start,
-  });
-}
-
-const ann = 'ann@example.com';
 
 describe('a mail that arrives', () => {
   test('is multipart/alternative, text first, and both parts carry the one link', async () => {
@@ -122,7 +77,7 @@ describe('a mail that arrives', () => {
   });
 
   test('can be sent with a login, and with TLS from the first byte', async () => {
-    const mail = await provider({ tls: certificate, implicit: true, auth }, { ...auth, tls: 'implicit' });
+    const mail = await provider({ tls: certificate, implicit: true, auth }, { login, tls: 'implicit' });
     expect(await mail.send(messageTo(ann), noticeTo(ann))).toEqual({ kind: 'sent' });
   });
 
@@ -134,7 +89,7 @@ describe('a mail that arrives', () => {
 
 describe('a mail server that cannot be trusted', () => {
   test('STARTTLS stripped: nothing is sent in clear, not even the login', async () => {
-    const mail = await provider({ auth }, auth);
+    const mail = await provider({ auth }, { login });
     expect(await mail.send(messageTo(ann), noticeTo(ann))).toMatchObject({
       kind: 'retry',
       why: expect.stringContaining('no secure connection'),
@@ -153,7 +108,7 @@ describe('a mail server that cannot be trusted', () => {
     ],
   ])('certificate %s: refused before the login', async (_what, issue, trusted) => {
     const tls = issue();
-    const mail = await provider({ tls, auth }, { ...auth, ...(trusted && { authorities: [tls.cert] }) });
+    const mail = await provider({ tls, auth }, { login, ...(trusted && { authorities: [tls.cert] }) });
     expect(await mail.send(messageTo(ann), noticeTo(ann))).toMatchObject({
       kind: 'retry',
       why: expect.stringMatching(/certificate|altnames/iu),
@@ -184,7 +139,10 @@ describe('a mail server that says no', () => {
   });
 
   test('a wrong password may be mended, so it is tried again', async () => {
-    const mail = await provider({ tls: certificate, auth }, { ...auth, password: 'wrong-password' });
+    const mail = await provider(
+      { tls: certificate, auth },
+      { login: loginAs({ ...auth, password: 'wrong-password' }) },
+    );
     const result = await mail.send(messageTo(ann), noticeTo(ann));
     expect(result).toMatchObject({ kind: 'retry', why: expect.stringContaining('refused the login: 535') });
   });
@@ -196,7 +154,7 @@ describe('a mail server that says no', () => {
       auth,
       script: ({ stage }) => (stage === 'recipient' ? { code: 550, text: echo } : undefined),
     };
-    const mail = await provider(options, auth);
+    const mail = await provider(options, { login });
     const result = await mail.send(messageTo(ann), noticeTo(ann));
     expect(result).toEqual({
       kind: 'permanent',
@@ -247,49 +205,5 @@ describe('a mail server that is slow', () => {
       kind: 'retry',
       why: expect.stringContaining('took too long or was stopped'),
     });
-  });
-});
-
-describe('header injection', () => {
-  const evil = 'x\r\nBcc: eve@evil.example\r\n\r\n<b>body</b>';
-
-  test('channel-09: CR/LF in what the pipeline wrote and in names adds no header and no recipient', async () => {
-    const mail = await provider({ tls: certificate });
-    const spec = taskOf().spec;
-    const task: ApprovalTask = {
-      ...taskOf(),
-      spec: {
-        ...spec,
-        description: evil,
-        pipeline: evil,
-        pipelineTask: evil,
-        pipelineRun: { name: evil, uid: 'u' },
-        requester: { name: evil, certainty: 'asserted' },
-        context: [{ name: evil, value: evil }],
-      },
-    };
-    expect(await mail.send(messageTo(ann, task), noticeTo(ann))).toEqual({ kind: 'sent' });
-    const received = mailbox?.messages()[0];
-    expect(received?.to).toEqual([ann]);
-    expect(received?.parsed.bcc ?? []).toEqual([]);
-    expect(received?.parsed.subject).toContain('Approval needed: x Bcc: eve@evil.example');
-    expect(received?.parsed.headers.filter(({ key }) => key === 'bcc' || key === 'cc')).toEqual([]);
-    expect(received?.parsed.html).not.toContain('<b>');
-  });
-
-  test.each([
-    'ann@example.com\r\nBcc: eve@evil.example',
-    'ann@example.com, eve@evil.example',
-    '"a"@example.com',
-    'ann@example.com (comment)',
-    'Ann <ann@example.com>',
-    'ann@@example.com',
-    'group: ann@example.com;',
-    'änn@example.com',
-    'ann',
-  ])('%j is not a plain address: no connection is made', async (recipient) => {
-    const mail = await provider({ tls: certificate });
-    expect(await mail.send(messageTo(ann), noticeTo(recipient))).toMatchObject({ kind: 'permanent' });
-    expect(mailbox?.stages()).toEqual([]);
   });
 });

@@ -1,21 +1,18 @@
 import { createTransport } from 'nodemailer';
-import type { NodemailerError, SendMailOptions, SMTPTransportOptions } from 'nodemailer';
+import type { SMTPTransportOptions } from 'nodemailer';
 import { isAddress } from '../../api/parameters/entry.ts';
-import { maskText } from '../../egress/mask.ts';
-import { renderText } from './text.ts';
-import { renderHtml } from './view.tsx';
 import type { Message } from '../message.ts';
 import type { Addressing, Provider, SendResult } from '../provider.ts';
+import { composeMail, type Letterhead } from './composition.ts';
+import type { Login, LoginSource, NoLogin } from './login.ts';
+import { resultOf, refusesLogin, stopped } from './verdict.ts';
+import { initialResponse, tokenAuth } from './xoauth2.ts';
 
 /** How mail is sent. */
-export interface MailSettings {
+export interface MailSettings extends Letterhead {
   readonly host: string;
   readonly port: number;
-  /** The sender's address. */
-  readonly from: string;
-  /** Empty: no login. */
-  readonly username: string;
-  readonly password: string;
+  readonly login: LoginSource;
   /** required: STARTTLS or nothing. implicit: TLS from the first byte. off: in clear, login included. */
   readonly tls: 'required' | 'implicit' | 'off';
   /** Certificate authorities to trust, PEM; absent: Node's own. */
@@ -24,17 +21,20 @@ export interface MailSettings {
   readonly timeoutMs: number;
 }
 
-const senderName = 'Tekton Approvals';
-
 /** A send may take this many times the longest silence: a server that sends one byte a second is not silent. */
 const wholeFactor = 3;
 
-/** Headers of a mail that a machine sends, so that no machine answers it (RFC 3834; the second is Exchange's). */
-const automatic = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+/** What is to be sent to whom. */
+interface Errand {
+  readonly message: Message;
+  readonly to: Addressing;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Sends mail through one SMTP server, one message to one person, each on a connection of its own: a pool would retry
- * and time out by rules of its own beside the outbox.
+ * and time out by rules of its own beside the outbox, and would go on with a password that was changed.
  */
 export class MailProvider implements Provider {
   readonly channel = 'mail';
@@ -46,26 +46,57 @@ export class MailProvider implements Provider {
 
   async send(message: Message, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
     if (!isAddress(to.address)) return { kind: 'permanent', why: 'not a plain e-mail address' };
-    const settings = this.#settings;
-    const whole = AbortSignal.timeout(settings.timeoutMs * wholeFactor);
-    const transport = createTransport(transportOptions(settings));
+    const whole = AbortSignal.timeout(this.#settings.timeoutMs * wholeFactor);
+    const ends = signal === undefined ? whole : AbortSignal.any([signal, whole]);
+    const errand = { message, to, signal: ends };
+    const { login, outcome } = await this.#attempt(errand);
+    const again = outcome.refused && login !== undefined && this.#settings.login.refused(login);
+    return again ? (await this.#attempt(errand)).outcome.result : outcome.result;
+  }
+
+  /** One login, and with it one conversation. */
+  async #attempt(errand: Errand): Promise<{ login?: Login; outcome: Outcome }> {
+    const login = await obtained(this.#settings.login, errand.signal);
+    if (login.kind === 'unavailable') {
+      const { why, afterMs } = login;
+      const result: SendResult = { kind: 'retry', why, ...(afterMs !== undefined && { afterMs }) };
+      return { outcome: { result, refused: false } };
+    }
+    return { login, outcome: await this.#converse(errand, login) };
+  }
+
+  async #converse({ message, to, signal }: Errand, login: Login): Promise<Outcome> {
+    const transport = createTransport(transportOptions(this.#settings, login));
     try {
-      await transport.sendMail({
-        ...compose(message, to, settings.from),
-        signal: signal === undefined ? whole : AbortSignal.any([signal, whole]),
-      });
-      return { kind: 'sent' };
+      await transport.sendMail({ ...composeMail(message, to, this.#settings), signal });
+      return { result: { kind: 'sent' }, refused: false };
     } catch (error) {
-      const { username, password, from } = settings;
-      return judge(error, [password, username, `\0${username}\0${password}`, from, to.address, message.link]);
+      const secrets = [...secretsOf(login), this.#settings.from.address, to.address, message.link];
+      return { result: resultOf(error, { secrets, login: login.kind }), refused: refusesLogin(error) };
     } finally {
       transport.close();
     }
   }
 }
 
-function transportOptions(settings: MailSettings): SMTPTransportOptions {
-  const { host, port, username, password, timeoutMs, authorities } = settings;
+interface Outcome {
+  readonly result: SendResult;
+  /** The login was refused for good. */
+  readonly refused: boolean;
+}
+
+/** The login, or why there is none; at the latest when the signal comes, for a token may be asked for by many mails. */
+async function obtained(source: LoginSource, signal: AbortSignal): Promise<Login | NoLogin> {
+  const isOver = new Promise<NoLogin>((resolve) => {
+    const over = (): void => resolve({ kind: 'unavailable', why: `no token: ${stopped}` });
+    if (signal.aborted) over();
+    else signal.addEventListener('abort', over, { once: true });
+  });
+  return Promise.race([source.obtain(), isOver]);
+}
+
+function transportOptions(settings: MailSettings, login: Login): SMTPTransportOptions {
+  const { host, port, timeoutMs, authorities } = settings;
   return {
     host,
     port,
@@ -73,7 +104,7 @@ function transportOptions(settings: MailSettings): SMTPTransportOptions {
     requireTLS: settings.tls === 'required',
     ignoreTLS: settings.tls === 'off',
     tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) },
-    ...(username !== '' && { auth: { user: username, pass: password } }),
+    ...authOf(login),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -84,51 +115,18 @@ function transportOptions(settings: MailSettings): SMTPTransportOptions {
   };
 }
 
-/** The envelope is given besides the headers, so that no header decides who receives the message. */
-function compose(message: Message, to: Addressing, from: string): SendMailOptions {
-  const idOf = (id: string): string => `<${id}@${from.slice(from.lastIndexOf('@') + 1)}>`;
-  const thread = to.threadId === to.id ? {} : { inReplyTo: idOf(to.threadId), references: idOf(to.threadId) };
-  return {
-    from: { name: senderName, address: from },
-    to: { name: '', address: to.address },
-    envelope: { from, to: [to.address] },
-    subject: message.subject,
-    messageId: idOf(to.id),
-    ...thread,
-    headers: automatic,
-    xMailer: false,
-    text: renderText(message),
-    html: renderHtml(message),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
+function authOf(login: Login): Pick<SMTPTransportOptions, 'auth' | 'customAuth'> {
+  if (login.kind === 'none') return {};
+  if (login.kind === 'token') return tokenAuth(login.username, login.accessToken);
+  return { auth: { user: login.username, pass: login.password } };
 }
 
-/** Commands whose refusal is about this recipient or this message. Others are about the server, the login, the sender. */
-const aboutTheMessage: readonly (string | undefined)[] = ['RCPT TO', 'DATA'];
-
-/**
- * A refusal for good (5xx) of the recipient or the message is permanent. Everything else may be mended, by time or by
- * whoever looks after the mail server: no connection, no TLS, a wrong password, a sender that is not allowed.
- */
-function judge(thrown: unknown, secrets: readonly string[]): SendResult {
-  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodemailerError;
-  const reply = error.response;
-  const why = maskText(
-    reply === undefined ? `${error.code ?? error.name}: ${error.message}` : reply,
-    secrets,
-  );
-  const permanent = error.permanent === true && aboutTheMessage.includes(error.command);
-  return { kind: permanent ? 'permanent' : 'retry', why: `${doing(error)}: ${why}` };
-}
-
-/** What was being done, in words that name the part to look at. */
-function doing({ code, command }: NodemailerError): string {
-  if (code === 'EABORT') return 'took too long or was stopped';
-  if (code === 'EAUTH' || code === 'ENOAUTH') return 'the mail server refused the login';
-  if (code === 'ETLS') return 'no secure connection to the mail server';
-  if (command === 'RCPT TO') return 'the mail server refused the recipient';
-  if (command === 'MAIL FROM') return 'the mail server refused the sender';
-  if (command === 'DATA') return 'the mail server refused the message';
-  return 'no connection to the mail server';
+/** What of a login a server's answer might repeat, also as it was said. */
+function secretsOf(login: Login): readonly string[] {
+  if (login.kind === 'none') return [];
+  const { username } = login;
+  if (login.kind === 'token') {
+    return [login.accessToken, initialResponse(username, login.accessToken), username];
+  }
+  return [login.password, username, `\0${username}\0${login.password}`];
 }

@@ -8,8 +8,9 @@ import type { Said } from '../said.ts';
  * `> ` on every line, so none of them can pass for ours.
  */
 export function renderText(message: Message): string {
-  const { lead, deadline, personal, answers, facts, words, asked, next } = message;
+  const { title, lead, deadline, personal, answers, facts, words, asked, next } = message;
   const paragraphs = [
+    `${title}.`,
     lead,
     deadline,
     message.link === '' ? '' : `${linkLabel}${message.viewOnly ? '' : ' and answer'}:\n${message.link}`,

@@ -1,0 +1,70 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { loadAuthorities } from '../egress/authorities.ts';
+import type { Egress } from '../egress/egress.ts';
+import { createEgress } from '../egress/guard.ts';
+import { passwordLogin, type LoginSource } from '../notify/mail/login.ts';
+import { readMailbox, type Mailbox } from '../notify/mail/mailbox.ts';
+import { TokenSource } from '../notify/mail/oauth.ts';
+import type { MailParts } from '../notify/mail/parts.ts';
+import { MailProvider } from '../notify/mail/provider.ts';
+import type { Message } from '../notify/message.ts';
+import { SecretFile } from './secretfile.ts';
+
+/** What mail needs besides its settings. */
+export interface MailSurroundings {
+  /** The way to the token server; absent: one without exceptions, for https to public addresses. */
+  readonly egress?: Egress;
+  readonly log: Logger;
+  /** Words and looks of the install's own; absent: the built-in ones. */
+  readonly render?: (message: Message) => MailParts;
+}
+
+/** The channel for mail. Throws where a file that the settings name cannot be read. */
+export function createMailProvider({ mail }: Config, surroundings: MailSurroundings): MailProvider {
+  const { log, render, egress } = surroundings;
+  const { host, port, tls, timeoutMs } = mail;
+  const authorities = loadAuthorities(mail.caFile);
+  const replyTo = readMailbox(mail.replyTo);
+  return new MailProvider({
+    host,
+    port,
+    tls,
+    timeoutMs,
+    from: senderOf(mail),
+    login: loginOf(mail, egress ?? strictEgress(timeoutMs), log),
+    ...(authorities && { authorities }),
+    ...(replyTo && { replyTo }),
+    ...(render && { render }),
+  });
+}
+
+/** The sender. The settings have been checked; without mail there is none. */
+export function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
+  return readMailbox(from) ?? { name: '', address: from };
+}
+
+function strictEgress(timeoutMs: number): Egress {
+  return createEgress({ allow: [], proxy: '', noProxy: [], timeoutMs });
+}
+
+function loginOf(mail: Config['mail'], egress: Egress, log: Logger): LoginSource {
+  const secret = (value: string, file: string): (() => string) => {
+    if (file === '') return () => value;
+    const options = {
+      now: Date.now,
+      onProblem: (problem: string) => log.warn({ problem, lastGoodKept: true }, 'secret for mail'),
+    };
+    const source = new SecretFile(file, options);
+    return () => source.current();
+  };
+  const username = secret(mail.username, mail.usernameFile);
+  const { tokenUrl, clientId, scope, ...oauth } = mail.oauth;
+  if (tokenUrl === '') {
+    const password = secret(mail.password, mail.passwordFile);
+    return passwordLogin(() => ({ username: username(), password: password() }));
+  }
+  const clientSecret = secret(oauth.clientSecret, oauth.clientSecretFile);
+  const refreshToken = secret(oauth.refreshToken, oauth.refreshTokenFile);
+  return new TokenSource({ username, tokenUrl, clientId, clientSecret, refreshToken, scope }, egress);
+}
