@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
 import * as z from 'zod';
+import { addChannels, channelsSection, maskedChannels, remindersSection } from './config/channelsettings.ts';
 import { consistency } from './config/consistency.ts';
 import { mailSecrets, mailSection } from './config/mail.ts';
 import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
-import {
-  baseAddress,
-  flag,
-  list,
-  nonEmptyText,
-  oneOf,
-  someOf,
-  text,
-  wholeNumber,
-} from './config/value.ts';
+import { isMapping, parseFile, type Settings } from './config/settingsfile.ts';
+import { baseAddress, flag, list, nonEmptyText, oneOf, someOf, text, wholeNumber } from './config/value.ts';
 import { assurances } from './domain/approval.ts';
 
 /**
@@ -100,6 +92,8 @@ const schema = z.strictObject({
   /** Service accounts that may answer, as full user names. The identity policy must list the same. */
   robots: list.default([]),
   mail: mailSection,
+  channels: channelsSection,
+  reminders: remindersSection,
   controller: z
     .strictObject({
       atOnce: count.default(16),
@@ -130,6 +124,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, settingsFile?: string
   if (!parsed.ok) return parsed;
   const settings = parsed.settings;
   const unknown = applyEnvironment(settings, environment);
+  addChannels(settings, environment);
   const result = schema.safeParse(settings);
   const problems = [
     ...unknown,
@@ -156,34 +151,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Configured {
       ],
     };
   }
-}
-
-type Settings = Record<string, unknown>;
-type ParsedFile = { ok: true; settings: Settings } | { ok: false; problems: ConfigProblem[] };
-
-function parseFile(content: string | undefined): ParsedFile {
-  if (content === undefined) return { ok: true, settings: {} };
-  const wrong = (problem: string): ParsedFile => ({
-    ok: false,
-    problems: [{ setting: 'settings file', problem }],
-  });
-  try {
-    const settings: unknown = load(content) ?? {};
-    if (!isMapping(settings)) return wrong('must be a YAML mapping of settings');
-    return { ok: true, settings: given(settings) };
-  } catch (error) {
-    return wrong(`is not YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function isMapping(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A copy without what has no value: `mail:` with every line below it commented out is no mistake. */
-function given(settings: Settings): Settings {
-  const entries = Object.entries(settings).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries.map(([key, value]) => [key, isMapping(value) ? given(value) : value]));
 }
 
 /** Path of every setting, as in `mail.host`. */
@@ -234,15 +201,18 @@ function describeIssue(issue: z.core.$ZodIssue): ConfigProblem[] {
   return [problemOf(path, issue.message)];
 }
 
+const masked = '********';
+
 /** The configuration as it is in force, with secrets masked: what `--print-config` prints. */
 export function printableConfig(config: Config): Settings {
   const copy = structuredClone(config) as unknown as Settings;
   for (const path of mailSecrets) mask(copy, path.split('.'));
+  copy['channels'] = maskedChannels(copy['channels'] as Settings, masked);
   return copy;
 }
 
 function mask(settings: Settings, [step = '', ...rest]: readonly string[]): void {
   const value = settings[step];
   if (isMapping(value)) mask(value, rest);
-  else if (value !== '') settings[step] = '********';
+  else if (value !== '') settings[step] = masked;
 }

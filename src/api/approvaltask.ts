@@ -95,6 +95,12 @@ const notification = z.object({
   lastTime: time.optional(),
   nextTime: time.optional(),
   lastError: text(limits.contextValue).optional(),
+  /** Which of its kind, where a kind repeats. */
+  ordinal: z.int().min(1).optional(),
+  /** A configured channel, by its name. */
+  target: text(limits.channelName).optional(),
+  /** By what the provider finds the message again. */
+  ref: text(limits.digest).optional(),
 });
 export type Notification = z.infer<typeof notification>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { channelKey, mergedChannels, noChannels, type Channels } from './channels.ts';
-import { readChannels } from './channelsdocument.ts';
+import { readChannels, unknownDefaults } from './channelsdocument.ts';
 
 const hook = 'https://hooks.slack.com/services/T0/B0/secret';
 const flow = 'https://prod.environment.api.powerplatform.com/workflows/secret';
@@ -86,11 +86,6 @@ describe('the channels document', () => {
       { slack: { 'a-b': { webhookUrl: hook }, A_B: { webhookUrl: hook } } },
       'slack.A_B cannot be told from another channel',
     ],
-    [
-      'a default that is not configured',
-      { defaults: { everywhere: { slack: ['gone'] } } },
-      'defaults.everywhere.slack names gone, which is not configured under slack.',
-    ],
     ['a name with a blank', { slack: { 'a b': { webhookUrl: hook } } }, 'slack.a b must be'],
   ])('is refused with %s', (_, content, sentence) => {
     expect(problems(content)).toEqual([expect.stringContaining(sentence)]);
@@ -106,6 +101,14 @@ describe('the channels document', () => {
     expect(problems(wrong).length).toBeGreaterThan(5);
     expect(problems(wrong).join('\n')).not.toContain(secret);
   });
+});
+
+test('defaults that name what is not configured are told', () => {
+  const defaults = { everywhere: { slack: ['gone'] }, namespaces: { shop: { teams: ['a', 'gone'] } } };
+  expect(unknownDefaults(read({ teams: { A: { webhookUrl: flow } }, defaults }))).toEqual([
+    'defaults.everywhere.slack names gone, which is not configured under slack.',
+    'defaults.namespaces.shop.teams names gone, which is not configured under teams.',
+  ]);
 });
 
 test('of two documents the second counts where both have a channel of a name, or say what is used', () => {

@@ -89,7 +89,7 @@ export function readChannels(content: unknown): ReadChannels {
     everywhere: { ...nowhere, ...defined(defaults?.everywhere ?? {}) },
     namespaces: new Map(Object.entries(defaults?.namespaces ?? {}).map(([at, one]) => [at, defined(one)])),
   };
-  const problems = [...twins(read.data), ...unknownNames(channels)];
+  const problems = twins(read.data);
   return problems.length === 0 ? { ok: true, channels } : { ok: false, problems };
 }
 
@@ -116,7 +116,8 @@ function twins(read: Partial<Record<(typeof ways)[number], object | null | undef
   });
 }
 
-function unknownNames(channels: Channels): string[] {
+/** Defaults that name a channel which is not configured: told, and harmless, for the channel may stand in another document. */
+export function unknownDefaults(channels: Channels): readonly string[] {
   const chosen: [string, Partial<ChannelChoice>][] = [
     ['defaults.everywhere', channels.everywhere],
     ...[...channels.namespaces].map(([at, one]): [string, Partial<ChannelChoice>] => [

@@ -42,6 +42,8 @@ export const limits = {
   /** Responses over all attempts: each attempt holds at most one answer per listed entry, and a rejection. */
   responses: 1200,
   notifications: 400,
+  /** Notices that say why they failed: what the others say would be the same. */
+  noticeErrors: 40,
   conditions: 16,
   time: 40,
 } as const;

@@ -14,11 +14,12 @@ export function storedBytes(value: unknown): number {
 
 /**
  * Beside spec, names and answers: the joined comments, a message in status and in each of four conditions, the notes,
- * 400 bytes for each of a hundred notices with an error of 128 characters, and what the API server itself adds.
+ * 380 bytes for each notice, an error of 128 characters for some, and what the API server itself adds.
  */
 const aside =
   longestCharacter * (limits.joinedCommentBytes + 6 * limits.message) +
-  limits.people * (400 + longestCharacter * limits.contextName) +
+  limits.notifications * 380 +
+  limits.noticeErrors * longestCharacter * limits.contextName +
   16_384;
 
 /** Field names, times, uids, the digest and the browser's hash of one answer. */

@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts';
+import { channelProblems } from './channelsettings.ts';
 import { mailChecks } from './mail.ts';
 import { named, problemOf, type ConfigProblem } from './setting.ts';
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /** What single settings cannot tell. */
-export function consistency({ baseUrl, allowInsecureBaseUrl, mail, lease }: Config): ConfigProblem[] {
+export function consistency(config: Config): ConfigProblem[] {
+  const { baseUrl, allowInsecureBaseUrl, mail, lease } = config;
   const url = new URL(baseUrl);
   const checks: readonly [wrong: boolean, path: string, problem: string][] = [
     [
@@ -25,5 +27,8 @@ export function consistency({ baseUrl, allowInsecureBaseUrl, mail, lease }: Conf
       `must be shorter than ${named('lease.renewDeadlineMs')}`,
     ],
   ];
-  return checks.filter(([wrong]) => wrong).map(([, path, problem]) => problemOf(path, problem));
+  return [
+    ...checks.filter(([wrong]) => wrong).map(([, path, problem]) => problemOf(path, problem)),
+    ...channelProblems(config.channels),
+  ];
 }

@@ -65,6 +65,18 @@ export function someOf<T extends string>(words: readonly T[]): Value<T[]> {
   });
 }
 
+/** Parts of a whole, each between 0 and 1: a YAML list of numbers, or one text with commas. */
+export const parts: Value<number[]> = value(
+  'a list of numbers between 0 and 1: in YAML one of numbers, else text with commas',
+  (given) => {
+    const items: unknown[] = Array.isArray(given) ? given : (asList(given) ?? [Number.NaN]);
+    const numbers = items.map((item) => (typeof item === 'string' && item !== '' ? Number(item) : item));
+    return numbers.every((number): number is number => typeof number === 'number' && number > 0 && number < 1)
+      ? numbers
+      : undefined;
+  },
+);
+
 /** One e-mail address, perhaps with a name before it, or nothing. */
 export const mailboxOrNothing: Value<string> = value(
   'one e-mail address such as approvals@example.com or Approvals <approvals@example.com>',

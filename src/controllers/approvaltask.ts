@@ -129,7 +129,7 @@ function renderStatus(
     task,
     approval: { ...decided.approval, responses: chained.responses },
     approvalUrl: context.approvalUrl(task.metadata.namespace ?? '', task.metadata.name),
-    unreachable: context.unreachable(task.spec),
+    unreachable: context.unreachable(task),
     auditDigest: chained.head,
     directory: gathered.facts.directory,
     circumstances: circumstances(context, task, gathered.policy),

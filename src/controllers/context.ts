@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ApprovalTaskSpec } from '../api/approvaltask.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
 import type { Rules } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { KeyRing } from '../identity/keyring.ts';
@@ -34,7 +34,7 @@ export interface ControllerContext {
   /** Token-free page of a task. */
   readonly approvalUrl: (namespace: string, name: string) => string;
   /** Listed people whom no channel reaches. */
-  readonly unreachable: (spec: ApprovalTaskSpec) => readonly string[];
+  readonly unreachable: (task: Pick<ApprovalTask, 'metadata' | 'spec'>) => readonly string[];
 }
 
 /** Thrown instead of writing when the lease was lost. Whoever leads now does the work. */

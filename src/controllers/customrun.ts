@@ -245,7 +245,7 @@ function nameTaken(name: string): Ending {
 
 function renderOurs(context: CustomRunContext, run: CustomRun, task: ApprovalTask): CustomRunStatus {
   const approval = approvalOf(task.status) ?? openApproval(task);
-  const unreachable = context.unreachable(task.spec);
+  const unreachable = context.unreachable(task);
   const notes = [task.metadata.annotations?.[annotations.notes], unreachableNote(unreachable)].filter(
     (note) => note !== undefined,
   );

@@ -1,19 +1,18 @@
 import type { Logger } from 'pino';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { transition, type NewCondition } from '../api/condition.ts';
-import { apiVersion, approvalTaskKind, conditionTypes, managers } from '../api/names.ts';
+import { apiVersion, approvalTaskKind, managers } from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { systemClock, type Clock } from '../kube/clock.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
 import type { Key } from '../kube/object.ts';
 import type { Recorder } from '../kube/recorder.ts';
 import { WorkQueue, type Again } from '../kube/workqueue.ts';
-import { deliveryCondition } from '../notify/delivery.ts';
-import type { Hash, Notice } from '../notify/notice.ts';
-import { advance, noticesOf, type Outbox } from '../notify/outbox.ts';
-import { unreachable, type Reach } from '../notify/recipients.ts';
+import type { Notice } from '../notify/notice.ts';
+import { advance, type Outbox } from '../notify/outbox.ts';
 import { Sender, type SenderOptions } from '../notify/sender.ts';
 import { NotLeading } from './context.ts';
+import { deliveredCondition, hasChanged, storedDelivered } from './delivered.ts';
 import { Desks, type Desk } from './desk.ts';
 import { approvalTasks } from '../api/resources.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -118,7 +117,9 @@ export class Notifier {
       const facts = { reach, hash, now: now(), random, results, underWay: desk.underWay };
       const outbox = advance(desk.task, facts);
       try {
-        if (hasChanged(desk.task, outbox)) desk.task = await this.#write(key, desk.task, { outbox, reach });
+        const condition = deliveredCondition(desk.task, outbox, facts);
+        if (hasChanged(desk.task, outbox, condition))
+          desk.task = await this.#write(key, desk.task, { outbox, condition });
         settle(desk, results.keys());
         return outbox;
       } catch (error) {
@@ -135,12 +136,11 @@ export class Notifier {
   async #write(
     key: Key,
     task: ApprovalTask,
-    { outbox, reach }: { outbox: Outbox; reach: Reach },
+    { outbox, condition }: { outbox: Outbox; condition: NewCondition | undefined },
   ): Promise<ApprovalTask> {
-    const { client, isLeader, now, hash } = this.#options;
+    const { client, isLeader, now } = this.#options;
     if (!isLeader()) throw new NotLeading();
     const { name, namespace, resourceVersion } = task.metadata;
-    const condition = conditionOf(task, outbox.records, { reach, hash });
     const body = {
       apiVersion,
       kind: approvalTaskKind,
@@ -163,10 +163,7 @@ export class Notifier {
 
   /** One Event when it begins to fail; the condition tells the rest. */
   #report(task: ApprovalTask, condition: NewCondition | undefined): void {
-    const before = task.status?.conditions?.find(
-      ({ type }) => type === conditionTypes.notificationsDelivered,
-    );
-    if (condition?.status !== 'False' || before?.status === 'False') return;
+    if (condition?.status !== 'False' || storedDelivered(task)?.status === 'False') return;
     const { name, namespace = '', uid } = task.metadata;
     this.#options.recorder.event({
       regarding: { apiVersion, kind: approvalTaskKind, namespace, name, uid },
@@ -216,36 +213,10 @@ export class Notifier {
   }
 }
 
-/** None without records: then there is no write of ours that could carry it. */
-function conditionOf(
-  task: ApprovalTask,
-  records: Outbox['records'],
-  { reach, hash }: { reach: Reach; hash: Hash },
-): NewCondition | undefined {
-  if (records.length === 0) return undefined;
-  const notices = noticesOf(task, reach, hash);
-  return deliveryCondition({ records, notices, unreachable: unreachable(task.spec, reach).length });
-}
-
 /** What is recorded is no longer under way. */
 function settle(desk: Desk, ids: Iterable<string>): void {
   for (const id of ids) {
     desk.results.delete(id);
     desk.underWay.delete(id);
   }
-}
-
-/** Times and counts change only with a state, so equal records need no write. */
-function hasChanged(task: ApprovalTask, { records }: Outbox): boolean {
-  const stored = (task.status?.notifications ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return stored.length !== records.length || stored.some((record, index) => !isSame(record, records[index]));
-}
-
-type Record = Outbox['records'][number];
-
-function isSame(one: Record, other: Record | undefined): boolean {
-  const { id, state, attempts, nextTime } = one;
-  return (
-    id === other?.id && state === other.state && attempts === other.attempts && nextTime === other.nextTime
-  );
 }

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { Notification } from '../api/approvaltask.ts';
 import { deliveryCondition } from './delivery.ts';
 import { everywhere, hash, taskOf } from './fixture.ts';
-import { noticesOf } from './outbox.ts';
+import { requestsOf } from './due.ts';
 
-const notices = noticesOf(taskOf(), everywhere, hash);
+const notices = requestsOf(taskOf(), { reach: everywhere, hash });
 
 /** The record of the person at that place of the list. */
 function record(place: number, state: Notification['state'], lastError?: string): Notification {
@@ -57,7 +57,7 @@ test.each([
     'mail: 1 of 1 sent. 2 entries of the list are reached by no channel (status.unreachable) and can answer with kubectl.',
   ],
 ] as const)('%s', (...[, records, unreachable, status, reason, message]) => {
-  expect(deliveryCondition({ records, notices, unreachable })).toEqual({
+  expect(deliveryCondition({ records, notices, unreachable, missing: [] })).toEqual({
     type: 'NotificationsDelivered',
     status,
     reason,
@@ -66,12 +66,12 @@ test.each([
 });
 
 test('nothing to tell is no condition', () => {
-  expect(deliveryCondition({ records: [], notices: [], unreachable: 0 })).toBeUndefined();
+  expect(deliveryCondition({ records: [], notices: [], unreachable: 0, missing: [] })).toBeUndefined();
 });
 
 test('a hundred failures name three of them', () => {
   const records = Array.from({ length: 100 }, (_, place) => record((place % 3) + 1, 'failed', '550 no'));
-  const condition = deliveryCondition({ records, notices, unreachable: 0 });
+  const condition = deliveryCondition({ records, notices, unreachable: 0, missing: [] });
   expect(condition?.message.length).toBeLessThan(500);
   expect(condition?.message).toContain('and 97 more');
   expect(condition?.message).not.toContain('@');

@@ -1,7 +1,10 @@
 import type { Notification } from '../api/approvaltask.ts';
 import type { NewCondition } from '../api/condition.ts';
+import { limits } from '../api/limits.ts';
 import { conditionTypes } from '../api/names.ts';
+import type { NamedChannel } from './named.ts';
 import type { Notice } from './notice.ts';
+import { plainLine } from './plaintext.ts';
 
 /** Reasons of the condition NotificationsDelivered. */
 const deliveryReasons = {
@@ -11,6 +14,7 @@ const deliveryReasons = {
   failed: 'Failed',
   dropped: 'NotSentInTime',
   unreachable: 'NobodyToTell',
+  missing: 'ChannelNotConfigured',
 } as const;
 
 /** What the condition is computed from. */
@@ -20,6 +24,8 @@ export interface DeliveryFacts {
   readonly notices: readonly Notice[];
   /** How many listed people or groups no channel reaches. */
   readonly unreachable: number;
+  /** Channels that the request names and nobody configured. */
+  readonly missing: readonly Pick<NamedChannel, 'channel' | 'name'>[];
 }
 
 type State = Notification['state'];
@@ -30,19 +36,21 @@ type State = Notification['state'];
  * whether somebody reads them is not known to us.
  */
 export function deliveryCondition(facts: DeliveryFacts): NewCondition | undefined {
-  const { records, unreachable } = facts;
-  if (records.length === 0 && unreachable === 0) return undefined;
+  const { records, unreachable, missing } = facts;
+  if (records.length === 0 && unreachable === 0 && missing.length === 0) return undefined;
   const sentences = [
+    ...missing.map(missingSentence),
     ...channelSentences(facts),
     ...(unreachable > 0 ? [unreachableSentence(unreachable)] : []),
   ];
   return { type: conditionTypes.notificationsDelivered, ...verdict(facts), message: sentences.join(' ') };
 }
 
-function verdict({ records, unreachable }: DeliveryFacts): Pick<NewCondition, 'status' | 'reason'> {
+function verdict({ records, unreachable, missing }: DeliveryFacts): Pick<NewCondition, 'status' | 'reason'> {
   const has = (state: State): boolean => records.some((record) => record.state === state);
   if (has('failed')) return { status: 'False', reason: deliveryReasons.failed };
   if (records.some(isRetried)) return { status: 'False', reason: deliveryReasons.retrying };
+  if (missing.length > 0) return { status: 'False', reason: deliveryReasons.missing };
   if (has('dropped')) return { status: 'False', reason: deliveryReasons.dropped };
   if (unreachable > 0) return { status: 'False', reason: deliveryReasons.unreachable };
   if (has('attempting') || has('waiting')) return { status: 'Unknown', reason: deliveryReasons.sending };
@@ -55,16 +63,21 @@ function isRetried(record: Notification): boolean {
 }
 
 function channelSentences(facts: DeliveryFacts): string[] {
-  const names = [...new Set(facts.records.map((record) => record.channel))].toSorted();
-  return names.map((channel) => {
-    const own = facts.records.filter((record) => record.channel === channel);
+  const names = [...new Set(facts.records.map(wayOf))].toSorted();
+  return names.map((way) => {
+    const own = facts.records.filter((record) => wayOf(record) === way);
     const sent = own.filter((record) => record.state === 'sent').length;
     const troubles = own.filter((record) => record.lastError !== undefined || record.state === 'dropped');
     const shown = troubles.slice(0, 3).map((record) => troubleOf(record, facts.notices));
     const more = troubles.length > shown.length ? [`and ${String(troubles.length - shown.length)} more`] : [];
-    const counted = `${channel}: ${String(sent)} of ${String(own.length)} sent`;
+    const counted = `${way}: ${String(sent)} of ${String(own.length)} sent`;
     return `${[counted, ...shown, ...more].join('; ')}.`;
   });
+}
+
+/** By which way: `mail`, or `slack releases`. */
+function wayOf({ channel, target }: Notification): string {
+  return target === undefined ? channel : `${channel} ${target}`;
 }
 
 const words: Record<State, string> = {
@@ -77,7 +90,7 @@ const words: Record<State, string> = {
 
 function troubleOf(record: Notification, notices: readonly Notice[]): string {
   const notice = notices.find(({ id }) => id === record.id);
-  const who = notice === undefined ? '' : `number ${String(notice.place)} of the list `;
+  const who = notice === undefined || notice.place === 0 ? '' : `number ${String(notice.place)} of the list `;
   const why = record.lastError === undefined ? '' : `: ${record.lastError}`;
   return `${who}${words[record.state]} after ${String(record.attempts)} ${record.attempts === 1 ? 'try' : 'tries'}${why}`;
 }
@@ -85,4 +98,10 @@ function troubleOf(record: Notification, notices: readonly Notice[]): string {
 function unreachableSentence(count: number): string {
   const who = count === 1 ? '1 entry of the list is' : `${String(count)} entries of the list are`;
   return `${who} reached by no channel (status.unreachable) and can answer with kubectl.`;
+}
+
+const wayNames = { slack: 'Slack', teams: 'Teams', webhook: 'Webhook' } as const;
+
+function missingSentence({ channel, name }: Pick<NamedChannel, 'channel' | 'name'>): string {
+  return `${wayNames[channel]} channel ${plainLine(name, limits.channelName)} is not configured, so nobody is told there.`;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { approvalTaskSpec, type ApprovalTask, type ApprovalTaskStatus } from '../api/approvaltask.ts';
 import type { z } from 'zod';
+import { noChannels } from '../api/channels.ts';
 import { timestamp } from '../api/time.ts';
 import { nobodyKnown } from '../domain/directory.ts';
 import type { Reach } from './recipients.ts';
+import { noReminders } from './reminders.ts';
 
 /** When the tasks of these tests began. */
 export const start = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -62,6 +64,12 @@ export function approvalBy(entry: string, more: Partial<Response> = {}): Respons
 }
 
 /** Everybody with an address can be mailed, and nobody is known. */
-export const everywhere: Reach = { mail: true, allowedDomains: [], directory: nobodyKnown };
+export const everywhere: Reach = {
+  mail: true,
+  allowedDomains: [],
+  directory: nobodyKnown,
+  channels: noChannels,
+  reminders: noReminders,
+};
 
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

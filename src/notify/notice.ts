@@ -34,7 +34,7 @@ export interface Notice {
   readonly ordinal: number;
   /** Somebody who is asked. */
   readonly recipient?: Recipient;
-  /** A configured channel, by its name. */
+  /** A configured channel, by its name; with a recipient, the app by which that person gets a direct message. */
   readonly target?: string;
   /** Whoever started the run, and is told how it ended. */
   readonly isRequester?: true;
@@ -66,9 +66,10 @@ function identity(uid: string, owed: Owed): string {
   return JSON.stringify([uid, attempt, kind, step, ordinal, channel, ...namesOf(owed)]);
 }
 
-function namesOf({ recipient, target, isRequester, address }: Owed): readonly unknown[] {
-  if (target !== undefined) return [{ target }];
-  if (isRequester === true) return [{ requester: address }];
-  const { entry, member } = recipient ?? { entry: '' };
-  return member === undefined ? [entry] : [entry, member];
+function namesOf({ recipient, target, isRequester }: Owed): readonly unknown[] {
+  const named = target === undefined ? [] : [{ target }];
+  if (isRequester === true) return [...named, { isRequester }];
+  if (recipient === undefined) return named;
+  const { entry, member } = recipient;
+  return member === undefined ? [...named, entry] : [...named, entry, member];
 }

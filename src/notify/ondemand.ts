@@ -5,7 +5,7 @@ import { defined } from '../domain/defined.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import { messageOf } from './message.ts';
 import type { Hash } from './notice.ts';
-import { isDue, noticesOf } from './outbox.ts';
+import { isDue, requestsOf } from './due.ts';
 import type { Provider } from './provider.ts';
 import type { Reach } from './recipients.ts';
 
@@ -58,9 +58,12 @@ async function tryToSend(
   const now = options.now();
   const reach = options.reach();
   if (reach === undefined) return 'the people directory is not known';
-  const notice = noticesOf(task, reach, options.hash).find(
-    ({ recipient }) =>
-      recipient !== undefined && sameEntry(recipient.entry, asker.entry) && recipient.member === asker.member,
+  const notice = requestsOf(task, { reach, hash: options.hash }).find(
+    ({ recipient, channel }) =>
+      channel === 'mail' &&
+      recipient !== undefined &&
+      sameEntry(recipient.entry, asker.entry) &&
+      recipient.member === asker.member,
   );
   if (notice?.recipient === undefined || !isDue(task, now)) return undefined;
   const link = options.link(task, notice.recipient);

@@ -7,7 +7,8 @@ import type { Reach } from './recipients.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { instant, timestamp } from '../api/time.ts';
 import { approvalBy, everywhere, hash, start, taskOf } from './fixture.ts';
-import { advance, dueNotices, requestWindowMs, type OutboxFacts } from './outbox.ts';
+import { dueNotices, requestWindowMs } from './due.ts';
+import { advance, type OutboxFacts } from './outbox.ts';
 import type { SendResult } from './provider.ts';
 
 const reach = everywhere;
@@ -105,10 +106,10 @@ describe('progress', () => {
       // The first write drops those who are asked no more, the next has room for all who are.
       const now = facts(start, { reach: people(...members) });
       const first = written(task, now);
-      expect(first.status?.notifications?.length).toBeLessThanOrEqual(limits.people);
+      expect(first.status?.notifications?.length).toBeLessThanOrEqual(limits.notifications);
       task = written(first, now);
       const records = task.status?.notifications ?? [];
-      expect(records.length).toBeLessThanOrEqual(limits.people);
+      expect(records.length).toBeLessThanOrEqual(limits.notifications);
       expect(records.filter(({ state }) => state === 'attempting')).toHaveLength(90);
     }
   });

@@ -3,40 +3,15 @@ import { cut } from '../api/cut.ts';
 import { limits } from '../api/limits.ts';
 import { instant, timestamp } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
-import { identified, type Hash, type Notice } from './notice.ts';
+import { dueNotices, nextReminderAt } from './due.ts';
+import type { Hash, Notice } from './notice.ts';
 import type { SendResult } from './provider.ts';
-import { addressed, firstOfFourEyes, type Reach } from './recipients.ts';
+import type { Reach } from './recipients.ts';
 
-/** Requests are worth sending until the request is settled, its deadline has passed, or this long. */
-export const requestWindowMs = 7 * 86_400_000;
 /** Wait after the first failure; it doubles with each further one. */
 const firstWaitMs = 5_000;
 /** The longest wait, also where a channel asks for more. */
 const longestWaitMs = 3_600_000;
-
-/** Every notice that the task's present attempt and step call for, whether it is still worth sending or not. */
-export function noticesOf(task: ApprovalTask, reach: Reach, hash: Hash): readonly Notice[] {
-  return addressed(task, reach).map((one) => identified(task, { ...one, channel: 'mail', ordinal: 1 }, hash));
-}
-
-/** Whether a request for an answer still means something to its reader. */
-export function isDue(task: ApprovalTask, now: Instant): boolean {
-  const { status, metadata } = task;
-  if (status?.status !== 'pending' || status.outcome !== undefined || status.startTime === undefined)
-    return false;
-  if (metadata.deletionTimestamp !== undefined) return false;
-  if (status.deadline !== undefined && now >= instant(status.deadline)) return false;
-  return now < instant(firstOfFourEyes(task)?.time ?? status.startTime) + requestWindowMs;
-}
-
-/** The notices to be sent now or later, unless progress says that they were. */
-export function dueNotices(
-  task: ApprovalTask,
-  now: Instant,
-  how: { reach: Reach; hash: Hash },
-): readonly Notice[] {
-  return isDue(task, now) ? noticesOf(task, how.reach, how.hash) : [];
-}
 
 /** What bears on a task's outbox besides the task. */
 export interface OutboxFacts {
@@ -75,28 +50,41 @@ export interface Outbox {
 export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
   const due = new Map(dueNotices(task, facts.now, facts).map((notice) => [notice.id, notice]));
   const attempt = task.status?.attempt ?? 1;
-  const stored = (task.status?.notifications ?? []).filter((record) => record.attempt === attempt);
+  const stored = (task.status?.notifications ?? [])
+    .filter((record) => record.attempt === attempt)
+    .filter((record) => !isSuperseded(record, due, facts));
   const known = new Set(stored.map((record) => record.id));
   const unknown = [...due.values()].filter((notice) => !known.has(notice.id));
-  const recorded = withRoom(stored, due, mostRecords(task) - unknown.length);
-  const fresh = unknown.slice(0, mostRecords(task) - recorded.length).map(unsent);
+  const recorded = withRoom(stored, due, limits.notifications - unknown.length);
+  const fresh = unknown.slice(0, limits.notifications - recorded.length).map(unsent);
   const records = [...recorded, ...fresh]
     .map((record) => settleResult(record, facts))
     .map((record) => next(record, due.has(record.id), facts))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(withFewErrors());
   const send = records.flatMap((record) => {
     const notice = due.get(record.id);
     return record.state === 'attempting' && !facts.underWay.has(record.id) && notice !== undefined
       ? [notice]
       : [];
   });
+  const reminder = nextReminderAt(task, facts.now, facts.reach);
   const times = records.flatMap(({ nextTime }) => (nextTime === undefined ? [] : [instant(nextTime)]));
+  if (reminder !== undefined) times.push(reminder);
   return { records, send, ...(times.length > 0 && { lookAgainAt: Math.min(...times) }) };
 }
 
-/** A request goes to at most so many recipients in each step: what the stored size of a task reckons with. */
-function mostRecords({ spec }: ApprovalTask): number {
-  return limits.people * (spec.strategy === 'FOUR_EYES' ? 2 : 1);
+/** A reminder gives way to the next, and what a system was told to what it is told next: one record tells how far it got. */
+function isSuperseded(
+  record: Notification,
+  due: ReadonlyMap<string, Notice>,
+  { underWay }: OutboxFacts,
+): boolean {
+  if (due.has(record.id) || underWay.has(record.id)) return false;
+  const { kind, channel, target } = record;
+  if (channel === 'webhook')
+    return [...due.values()].some((notice) => notice.channel === channel && notice.target === target);
+  return kind === 'reminder' && [...due.values()].some((notice) => notice.kind === 'reminder');
 }
 
 /**
@@ -116,8 +104,9 @@ function withRoom(
   });
 }
 
-function unsent({ id, kind, channel, attempt }: Notice): Notification {
-  return { id, kind, channel, attempt, state: 'waiting', attempts: 0 };
+function unsent({ id, kind, channel, target, attempt, ordinal }: Notice): Notification {
+  const record = { id, kind, channel, attempt, state: 'waiting', attempts: 0 } as const;
+  return { ...record, ...(target !== undefined && { target }), ...(ordinal > 1 && { ordinal }) };
 }
 
 /** Takes in what a send came to. Only an attempt can end in a result; what was sent stays sent. */
@@ -125,7 +114,8 @@ function settleResult(record: Notification, facts: OutboxFacts): Notification {
   const result = facts.results.get(record.id);
   if (result === undefined || record.state !== 'attempting') return record;
   const { nextTime: _planned, lastError: _before, ...rest } = record;
-  if (result.kind === 'sent') return { ...rest, state: 'sent' };
+  if (result.kind === 'sent')
+    return { ...rest, state: 'sent', ...(result.ref !== undefined && { ref: result.ref }) };
   const lastError = cut(result.why, limits.contextName);
   if (result.kind === 'permanent') return { ...rest, state: 'failed', lastError };
   const wait = Math.max(
@@ -139,6 +129,16 @@ function settleResult(record: Notification, facts: OutboxFacts): Notification {
 /** Between half of the doubled wait and the whole of it. */
 function backoff(attempts: number, random: number): number {
   return Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs) * (0.5 + random / 2);
+}
+
+/** Keeps what the first ones say, so that a status does not grow with every recipient of a dead channel. */
+function withFewErrors(): (record: Notification) => Notification {
+  let said = 0;
+  return (record) => {
+    const { lastError, ...rest } = record;
+    if (lastError !== undefined) said += 1;
+    return said > limits.noticeErrors ? rest : record;
+  };
 }
 
 function isOver({ state }: Notification, due: boolean): boolean {

@@ -3,7 +3,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { directoryOf, type Directory } from '../domain/directory.ts';
 import { knownAs } from '../domain/fixture.ts';
 import { approvalBy, everywhere, hash, taskOf } from './fixture.ts';
-import { noticesOf } from './outbox.ts';
+import { requestsOf } from './due.ts';
 import { addressed, addressFor, unreachable } from './recipients.ts';
 
 const everybody = everywhere;
@@ -95,12 +95,13 @@ test.each([
 });
 
 test('unreachable are those of the list that counts, to whom nothing can be sent', () => {
-  const { spec } = taskOf({ approvers: ['ann', 'bob@example.com', 'cid@other.example'] });
-  expect(unreachable(spec, { ...everywhere, allowedDomains: ['example.com'] })).toEqual([
+  const task = taskOf({ approvers: ['ann', 'bob@example.com', 'cid@other.example'] });
+  expect(unreachable(task, { ...everywhere, allowedDomains: ['example.com'] })).toEqual([
     'ann',
     'cid@other.example',
   ]);
-  expect(unreachable({ ...spec, groups: ['ops'] }, everybody)).toEqual(['ops']);
+  const groups = { ...task, spec: { ...task.spec, groups: ['ops'] } };
+  expect(unreachable(groups, everybody)).toEqual(['ops']);
 });
 
 describe('with a people directory', () => {
@@ -168,9 +169,9 @@ describe('with a people directory', () => {
   });
 
   test('unreachable are groups of which nobody can be mailed, and people without an address', () => {
-    const { spec } = taskOf({ groups: ['ops', 'sec@example.com', 'none', 'other'] });
-    expect(unreachable(spec, reach)).toEqual(['none', 'other']);
-    expect(unreachable(taskOf({ approvers: ['ann', 'cid', 'u1'] }).spec, reach)).toEqual(['cid']);
+    const task = taskOf({ groups: ['ops', 'sec@example.com', 'none', 'other'] });
+    expect(unreachable(task, reach)).toEqual(['none', 'other']);
+    expect(unreachable(taskOf({ approvers: ['ann', 'cid', 'u1'] }), reach)).toEqual(['cid']);
   });
 
   test('a group by which more than a hundred would be asked is told by somebody else', () => {
@@ -187,8 +188,7 @@ describe('with a people directory', () => {
       ['all', 'one'],
       ['many', 'one'],
     ].map((groups) => {
-      const { spec } = taskOf({ groups });
-      return unreachable(spec, { ...everybody, directory: large });
+      return unreachable(taskOf({ groups }), { ...everybody, directory: large });
     });
     expect([first, second]).toEqual([['all'], ['one']]);
   });
@@ -196,7 +196,7 @@ describe('with a people directory', () => {
   test('a notice keeps its id when the directory learns another address, name or member', () => {
     const task = taskOf({ groups: ['ops'] });
     const ids = (directory: Directory) =>
-      noticesOf(task, { ...everybody, directory }, hash).map(({ id }) => id);
+      requestsOf(task, { reach: { ...everybody, directory }, hash }).map(({ id }) => id);
     const changed = directoryOf({
       persons: [
         knownAs('zoe', { emails: ['zoe@example.com'] }),

@@ -1,22 +1,35 @@
-import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import { channelKey, type ChannelKind, type Channels } from '../api/channels.ts';
 import { limits } from '../api/limits.ts';
 import { isAddress } from '../api/parameters/entry.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Terms } from '../domain/approval.ts';
-import { knownPerson, membersOf, personNamed, type Directory } from '../domain/directory.ts';
+import {
+  knownPerson,
+  membersOf,
+  personNamed,
+  type Directory,
+  type KnownPerson,
+} from '../domain/directory.ts';
 import { asksGroups, slots } from '../domain/eligibility.ts';
 import { mayBe } from '../domain/person.ts';
 import { membersAsked, answersAs, type Recipient } from '../domain/recipient.ts';
+import { isTold, namedChannels } from './named.ts';
 import type { Notice } from './notice.ts';
+import type { Reminders } from './reminders.ts';
 
-/** What the install decides about who can be reached. */
+/** What the install decides about who is told of what, and how. */
 export interface Reach {
   /** False where no mail server is configured. */
   readonly mail: boolean;
+  /** What is mailed; absent: every kind. */
+  readonly mailKinds?: readonly ChannelKind[] | undefined;
   /** Domains that may be mailed, subdomains not included; empty: all. */
   readonly allowedDomains: readonly string[];
   /** Who is who, and by which address. */
   readonly directory: Directory;
+  readonly channels: Channels;
+  readonly reminders: Reminders;
 }
 
 /** The address at which a recipient may be mailed: the entry's own, else the person's first; undefined: none. */
@@ -32,11 +45,35 @@ function isAllowed(address: string, { mail, allowedDomains }: Reach): boolean {
   return allowedDomains.length === 0 || allowedDomains.some((allowed) => allowed.toLowerCase() === domain);
 }
 
+/** A way to one person. */
+export type Way = Pick<Notice, 'channel' | 'address' | 'target'>;
+
 /** Somebody who is asked, and where. */
-type Reached = Pick<Notice, 'place' | 'address'> & { readonly recipient: Recipient };
+type Reached = Pick<Notice, 'place'> & Way & { readonly recipient: Recipient };
+
+/** Every way to a recipient: by mail, and by the Slack apps that write to people whose id the directory knows. */
+export function waysTo(recipient: Recipient, reach: Reach): readonly Way[] {
+  const address = addressFor(recipient, reach);
+  const person = knownPerson(personNamed(reach.directory, answersAs(recipient)));
+  return [
+    ...(address === undefined ? [] : [{ channel: 'mail', address } as const]),
+    ...chatsOf(person, reach),
+  ];
+}
+
+/** The direct messages by which a person is reached. */
+function chatsOf(person: KnownPerson | undefined, { channels }: Reach): readonly Way[] {
+  return (person?.chat ?? []).flatMap(({ channel, id }) => {
+    const app = channels.slack.get(channelKey(channel));
+    const isDirect = app !== undefined && 'botToken' in app && app.directMessages;
+    return isDirect ? [{ channel: 'slack', target: app.name, address: id } as const] : [];
+  });
+}
 
 /** No request is sent to more people than a list may have entries: a group beyond that is told by others. */
 const mostReached = limits.people;
+/** Nor by more ways: with a reminder for each there are still records for every channel. Beyond that mail is enough. */
+const mostWays = 150;
 
 /**
  * Everybody to whom a request can be sent, in the order of the list. A group that the directory knows is asked member by
@@ -48,13 +85,19 @@ function reached(terms: Terms, reach: Reach): readonly Reached[] {
     const fresh = recipientsFor(terms, entry, reach).filter(
       (one) => terms.strategy === 'MULTI' || !found.some(({ recipient }) => isOneMember(recipient, one)),
     );
-    const added = fresh.flatMap((recipient) => {
-      const address = addressFor(recipient, reach);
-      return address === undefined ? [] : [{ recipient, place: index + 1, address }];
-    });
-    if (found.length + added.length <= mostReached) found.push(...added);
+    const known = new Set(found.map(({ recipient }) => recipient)).size;
+    const added = fresh.flatMap((recipient) =>
+      waysTo(recipient, reach).map((way) => ({ recipient, place: index + 1, ...way })),
+    );
+    const people = new Set(added.map(({ recipient }) => recipient)).size;
+    const isRoom = found.length + added.length <= mostWays;
+    if (known + people <= mostReached) found.push(...(isRoom ? added : added.filter(isFirstWay)));
   }
   return found;
+}
+
+function isFirstWay({ recipient }: Reached, index: number, all: readonly Reached[]): boolean {
+  return all.findIndex((one) => one.recipient === recipient) === index;
 }
 
 function isOneMember(one: Recipient, other: Recipient): boolean {
@@ -68,16 +111,21 @@ function recipientsFor(terms: Terms, entry: string, { directory }: Reach): reado
 
 /**
  * Listed entries that count, to whom nothing can be sent: they are told by somebody else, and answer by kubectl. A group is
- * reached where one of its members can be, be it as a member of another group.
+ * reached where one of its members can be, be it as a member of another group; everybody is where a channel of a team is
+ * told who is asked.
  */
-export function unreachable(spec: ApprovalTaskSpec, reach: Reach): readonly string[] {
-  const terms = termsOf(spec);
+export function unreachable(task: Pick<ApprovalTask, 'metadata' | 'spec'>, reach: Reach): readonly string[] {
+  const isTeamTold = namedChannels(task, reach.channels).configured.some(
+    (one) => one.channel !== 'webhook' && isTold(one, 'requested'),
+  );
+  if (isTeamTold) return [];
+  const terms = termsOf(task.spec);
   const all = reached(terms, reach);
   const entries = new Set(all.map(({ recipient }) => recipient.entry));
   const told = new Set(all.map(({ recipient }) => recipient.member));
   const isToldElsewhere = (entry: string): boolean => {
     const members = membersAsked(terms, entry, reach.directory).filter(
-      (one) => addressFor(one, reach) !== undefined,
+      (one) => waysTo(one, reach).length > 0,
     );
     return members.length > 0 && members.every(({ member }) => told.has(member));
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { pipelineRunEnd } from '../api/pipelineend.ts';
-import type { ApprovalTask, ApprovalTaskSpec } from '../api/approvaltask.ts';
+import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { Channels } from '../api/channels.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { sha256 } from '../identity/hash.ts';
 import { Notifier } from '../controllers/notifier.ts';
@@ -20,17 +21,22 @@ export interface Mailing {
   readonly sendNow: SendNow;
 }
 
-/** Whom the install's settings allow to be mailed, and at which address. */
-function reachOf({ mail }: Config, directory: Directory): Reach {
-  return { mail: mail.host !== '', allowedDomains: mail.allowedDomains, directory };
+/** What may change while the operator runs. */
+export interface InForce {
+  readonly directory: ControllerContext['directory'];
+  readonly channels: () => Channels;
+}
+
+/** Whom the install's settings allow to be told, of what and by which ways. */
+function reachOf({ mail, reminders }: Config, directory: Directory, channels: Channels): Reach {
+  const { allowedDomains, kinds: mailKinds } = mail;
+  return { mail: mail.host !== '', mailKinds, allowedDomains, directory, channels, reminders };
 }
 
 /** Listed people whom no channel reaches. */
-export function unreachableBy(
-  config: Config,
-  directory: ControllerContext['directory'],
-): (spec: ApprovalTaskSpec) => readonly string[] {
-  return (spec) => unreachable(spec, reachOf(config, directory() ?? nobodyKnown));
+export function unreachableBy(config: Config, inForce: InForce): ControllerContext['unreachable'] {
+  const { directory, channels } = inForce;
+  return (task) => unreachable(task, reachOf(config, directory() ?? nobodyKnown, channels()));
 }
 
 /** When the task's PipelineRun ends by itself, as far as the cache tells. */
@@ -67,14 +73,14 @@ function linkMaker(
 export function createMailing(
   config: Config,
   context: ControllerContext,
-  watched: (provider: Provider) => Provider,
+  { channels, watched }: { channels: () => Channels; watched: (provider: Provider) => Provider },
 ): Mailing {
   const { client, log } = context;
   const provider = watched(createMailProvider(config, { log }));
   const now = (): Instant => client.serverNow();
   const reach = (): Reach | undefined => {
     const directory = context.directory();
-    return directory && reachOf(config, directory);
+    return directory && reachOf(config, directory, channels());
   };
   const common = {
     reach,

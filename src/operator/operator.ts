@@ -19,6 +19,7 @@ import { createMailing, unreachableBy, type Mailing } from './mail.ts';
 import { Duty } from './duty.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { serveMetrics } from './metrics/service.ts';
+import { ChannelSource, createChannels } from './channelsource.ts';
 import { createPeople } from './people.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
@@ -40,7 +41,7 @@ const flushMs = 2_000;
 /** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
 export async function startOperator(config: Config, log: Logger): Promise<Operator> {
   const parts = createParts(config, log);
-  const { client, caches, keys, people, readiness, recorder, metrics } = parts;
+  const { client, caches, keys, people, channels, readiness, recorder, metrics } = parts;
   metrics.watch({
     caches,
     isLeader: parts.context.isLeader,
@@ -50,7 +51,7 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
   });
   startCaches(caches);
   readiness.start();
-  const sought = Promise.all([keys.start(), people.start()]);
+  const sought = Promise.all([keys.start(), people.start(), channels.start()]);
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
   const metered = await serveMetrics(config.metrics, metrics, log);
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
@@ -64,6 +65,7 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
       readiness.stop();
       keys.stop();
       people.stop();
+      channels.stop();
       if (web !== undefined) await stopWeb(web);
       await stopProbes(probes);
       await metered.stop();
@@ -89,8 +91,9 @@ interface Parts {
   readonly instance: string;
   /** Set once the election runs. */
   readonly election: { current?: LeaderElector };
-  /** Set to what is to be done when the people directory changes, or a mistake in it comes or goes. */
-  readonly onPeople: { current?: () => void };
+  readonly channels: ChannelSource;
+  /** Set to what is to be done when the people directory or the channels change, or a mistake in them comes or goes. */
+  readonly onTold: { current?: () => void };
 }
 
 function createParts(config: Config, log: Logger): Parts {
@@ -103,9 +106,10 @@ function createParts(config: Config, log: Logger): Parts {
   const recorder = new Recorder({ ...reporter(instance), client, log, isBusy: () => metrics.isBusy });
   const election: Parts['election'] = {};
   const isLeader = (): boolean => election.current?.isLeader ?? false;
-  const onPeople: Parts['onPeople'] = {};
-  const onChange = (): void => onPeople.current?.();
+  const onTold: Parts['onTold'] = {};
+  const onChange = (): void => onTold.current?.();
   const people = createPeople({ config, client, recorder, isLeader, log, onChange });
+  const channels = createChannels(config, log, onChange);
   const context: ControllerContext = {
     client,
     caches,
@@ -118,7 +122,10 @@ function createParts(config: Config, log: Logger): Parts {
     keys: () => keys.current(),
     isLeader,
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
-    unreachable: unreachableBy(config, () => people.current()),
+    unreachable: unreachableBy(config, {
+      directory: () => people.current(),
+      channels: () => channels.current(),
+    }),
   };
   const elected = (): string | undefined => election.current?.problem;
   const readiness = new Readiness({ client, caches, keys, people, election: elected, log, ...namespaces });
@@ -127,11 +134,12 @@ function createParts(config: Config, log: Logger): Parts {
     caches,
     keys,
     people,
-    onPeople,
+    onTold,
+    channels,
     readiness,
     recorder,
     context,
-    mailing: createMailing(config, context, metrics.counted),
+    mailing: createMailing(config, context, { channels: () => channels.current(), watched: metrics.counted }),
     metrics,
     instance,
     election,
@@ -165,7 +173,7 @@ function lead(config: Config, parts: Parts, sought: Promise<unknown>): { stop():
     installNamespace: config.install.namespace,
     followers: [mailing.notifier],
   });
-  parts.onPeople.current = () => crew.lookAtTasks();
+  parts.onTold.current = () => crew.lookAtTasks();
   const duty = new Duty({
     work: crew,
     ready: async () => {

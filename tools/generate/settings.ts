@@ -45,6 +45,15 @@ const meanings: Readonly<Record<string, string>> = {
     'Folder with [templates](docs/spec/mail-templates.md) for mails. Empty: mails look as they are shipped.',
   'mail.language': 'Language of the templates that are used.',
   'mail.kinds': 'What is mailed: any of `requested`, `reminder`, `decided`, `timedOut`, `cancelled`.',
+  'channels.file':
+    'The [document of channels](docs/guides/notifications.md): Slack, Teams and webhooks by name. A mounted key of a Secret, for it holds secrets; read again when it changes.',
+  'channels.pollMs': 'How often it is looked at.',
+  'reminders.fractions':
+    'Parts of the time until the deadline after which people who have not answered are asked again. Empty: none.',
+  'reminders.everyMs': 'So often as well. 0: not.',
+  'reminders.leastMs':
+    'No reminder comes sooner than this after the request or another reminder, or before the deadline.',
+  'reminders.most': 'At most so many.',
   'log.level': '`debug`, `info`, `warn` or `error`.',
   kubeconfig: "Empty: the Pod's ServiceAccount, else the current kubeconfig.",
   'install.namespace': 'Namespace of the operator: its Lease and its key Secret lie there.',

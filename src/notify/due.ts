@@ -1,0 +1,186 @@
+import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
+import { instant } from '../api/time.ts';
+import type { Instant, Outcome } from '../domain/approval.ts';
+import { sameEntry } from '../domain/entry.ts';
+import { isTold, namedChannels } from './named.ts';
+import { identified, type Hash, type Notice, type NoticeKind, type Owed } from './notice.ts';
+import { addressed, firstOfFourEyes, responsesOf, waysTo, type Reach, type Way } from './recipients.ts';
+import { reminderTimes } from './reminders.ts';
+import { systemNotices } from './systemnotices.ts';
+
+/** Requests are worth sending until the request is settled, its deadline has passed, or this long. */
+export const requestWindowMs = 7 * 86_400_000;
+/** How it ended is worth telling this long. */
+export const closingWindowMs = 86_400_000;
+
+/** Who is told, and how notices get their ids. */
+export interface Telling {
+  readonly reach: Reach;
+  readonly hash: Hash;
+}
+
+/** Whether a request for an answer still means something to its reader. */
+export function isDue(task: ApprovalTask, now: Instant): boolean {
+  const { status, metadata } = task;
+  if (status?.status !== 'pending' || status.outcome !== undefined || status.startTime === undefined)
+    return false;
+  if (metadata.deletionTimestamp !== undefined) return false;
+  if (status.deadline !== undefined && now >= instant(status.deadline)) return false;
+  return now < askedAt(task) + requestWindowMs;
+}
+
+/** When those who are asked now were asked: at the begin of the attempt, or of its second step. */
+function askedAt(task: ApprovalTask): Instant {
+  return instant(firstOfFourEyes(task)?.time ?? task.status?.startTime ?? task.metadata.creationTimestamp);
+}
+
+const closingKinds: Readonly<Record<Outcome, NoticeKind | undefined>> = {
+  approved: 'decided',
+  rejected: 'decided',
+  timedOut: 'timedOut',
+  cancelled: 'cancelled',
+  invalid: undefined,
+};
+
+/** The kind that tells how a task ended, while that is worth telling; undefined where it is not. */
+export function closingKind({ status, metadata }: ApprovalTask, now: Instant): NoticeKind | undefined {
+  if (status?.completionTime === undefined || metadata.deletionTimestamp !== undefined) return undefined;
+  if (now >= instant(status.completionTime) + closingWindowMs) return undefined;
+  return status.outcome && closingKinds[status.outcome];
+}
+
+/** Every request for an answer that the task's present attempt and step call for, whether it is worth sending or not. */
+export function requestsOf(task: ApprovalTask, { reach, hash }: Telling): readonly Notice[] {
+  return addressed(task, reach).map((one) => identified(task, { ...one, ordinal: 1 }, hash));
+}
+
+/**
+ * Everything that is to be sent now or later, unless progress says that it was: computed from the task alone, so that
+ * nothing is lost and nothing has to be remembered but progress.
+ */
+export function dueNotices(task: ApprovalTask, now: Instant, how: Telling): readonly Notice[] {
+  const closing = closingKind(task, now);
+  const isAsking = isDue(task, now);
+  return [
+    ...(isAsking ? asking(task, now, how) : []),
+    ...(closing === undefined ? [] : closings(task, closing, how)),
+    ...(isAsking || closing !== undefined ? systemNotices(task, closing, how) : []),
+  ];
+}
+
+/** When the next reminder falls due, if one does. */
+export function nextReminderAt(task: ApprovalTask, now: Instant, { reminders }: Reach): Instant | undefined {
+  return isDue(task, now) ? timesOf(task, reminders).find((at) => at > now) : undefined;
+}
+
+function timesOf(task: ApprovalTask, rule: Reach['reminders']): readonly Instant[] {
+  const deadline = task.status?.deadline;
+  return reminderTimes(askedAt(task), deadline === undefined ? undefined : instant(deadline), rule);
+}
+
+function asking(task: ApprovalTask, now: Instant, how: Telling): readonly Notice[] {
+  const requests = [...requestsOf(task, how), ...channelRequests(task, how)];
+  const told = requests.filter((request) => isWanted(task, request, how.reach));
+  const ordinal = timesOf(task, how.reach.reminders).filter((at) => at <= now).length;
+  return ordinal === 0 ? told : [...told, ...remindersOf(task, { requests: told, ordinal, how })];
+}
+
+/** For those whom the request reached, and who have not answered. */
+function remindersOf(
+  task: ApprovalTask,
+  { requests, ordinal, how }: { requests: readonly Notice[]; ordinal: number; how: Telling },
+): readonly Notice[] {
+  const answered = task.spec.strategy === 'MULTI' ? responsesOf(task).map(({ entry }) => entry) : [];
+  return requests
+    .filter(({ id }) => isSent(task, id))
+    .filter(({ recipient }) => !answered.some((entry) => sameEntry(entry, recipient?.entry ?? '')))
+    .map((request) => identified(task, { ...request, kind: 'reminder', ordinal }, how.hash))
+    .filter((reminder) => isWanted(task, reminder, how.reach));
+}
+
+function channelRequests(task: ApprovalTask, how: Telling): readonly Notice[] {
+  const isSecond = firstOfFourEyes(task) !== undefined;
+  const kind = isSecond ? 'secondStepRequested' : 'requested';
+  return toTeams(task, { kind, step: isSecond ? 2 : 1 }, how);
+}
+
+/** One notice to each channel of a team that the request is told to. */
+function toTeams(task: ApprovalTask, what: Pick<Owed, 'kind' | 'step'>, how: Telling): readonly Notice[] {
+  return namedChannels(task, how.reach.channels)
+    .configured.filter((one) => one.channel !== 'webhook')
+    .map(({ channel, name }) => {
+      const attempt = task.status?.attempt ?? 1;
+      const owed = { ...what, channel, target: name, attempt, ordinal: 1, address: '', place: 0 };
+      return identified(task, owed, how.hash);
+    });
+}
+
+/** Told to those who were asked, to whoever started the run, and to the channels. */
+function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly Notice[] {
+  const { reach, hash } = how;
+  const people = askedBefore(task, how).map((request) =>
+    identified(task, { ...request, kind, step: 1, ordinal: 1 }, hash),
+  );
+  const isToldAlready = (address: string): boolean => people.some((one) => sameEntry(one.address, address));
+  const attempt = task.status?.attempt ?? 1;
+  const requester = requesterWays(task, reach)
+    .filter(({ address }) => !isToldAlready(address))
+    .map((way) => {
+      const owed = { ...way, kind, attempt, step: 1, ordinal: 1, place: 0, isRequester: true } as const;
+      return identified(task, owed, hash);
+    });
+  return [...people, ...requester, ...toTeams(task, { kind, step: 1 }, how)].filter((one) =>
+    isWanted(task, one, reach),
+  );
+}
+
+/**
+ * Whoever started the run, confirmed or not: told how it ended, and nothing by which anything could be answered. None where
+ * it is not known who that is.
+ */
+function requesterWays({ spec }: ApprovalTask, reach: Reach): readonly Way[] {
+  const { name, certainty } = spec.requester;
+  return certainty === 'unknown' ? [] : waysTo({ entry: name }, reach);
+}
+
+/** One request for each way by which somebody was asked in this attempt, be it in the second step alone. */
+function askedBefore(task: ApprovalTask, how: Telling): readonly Notice[] {
+  const attempt = task.status?.attempt ?? 1;
+  const everybody: ApprovalTask = { ...task, status: { ...task.status, attempt, responses: [] } };
+  return requestsOf(everybody, how).filter((request) => {
+    const second = identified(task, { ...request, kind: 'secondStepRequested', step: 2 }, how.hash);
+    const closing = (['decided', 'timedOut', 'cancelled'] as const).map(
+      (kind) => identified(task, { ...request, kind }, how.hash).id,
+    );
+    // Records of requests make room for others; one of a closing notice tells as well that there was a request.
+    return isSent(task, request.id) || isSent(task, second.id) || closing.some((id) => recordOf(task, id));
+  });
+}
+
+/** By what the provider finds the message again that asked this recipient, for a later one to change. */
+export function refOf(task: ApprovalTask, notice: Notice, hash: Hash): string | undefined {
+  const asked = [
+    { kind: 'secondStepRequested', step: 2 },
+    { kind: 'requested', step: 1 },
+  ] as const;
+  return asked
+    .map((what) => recordOf(task, identified(task, { ...notice, ...what, ordinal: 1 }, hash).id)?.ref)
+    .find((ref) => ref !== undefined);
+}
+
+function isWanted(task: ApprovalTask, { kind, channel, target }: Notice, reach: Reach): boolean {
+  if (channel === 'mail') return isTold({ channel, kinds: reach.mailKinds }, kind);
+  const known = namedChannels(task, reach.channels).configured.find(
+    (one) => one.channel === channel && one.name === target,
+  );
+  // Whoever gets direct messages gets them by an app that need not be a channel of this request.
+  return isTold(known ?? { channel }, kind);
+}
+
+function recordOf(task: ApprovalTask, id: string): Notification | undefined {
+  return task.status?.notifications?.find((record) => record.id === id);
+}
+
+function isSent(task: ApprovalTask, id: string): boolean {
+  return recordOf(task, id)?.state === 'sent';
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noChannels, type Channels } from '../api/channels.ts';
+import { readChannels } from '../api/channelsdocument.ts';
+import { scratchFolder } from '../../test/scratch.ts';
+import { ChannelSource } from './channelsource.ts';
+
+const secret = 'https://hooks.slack.com/services/T0/B0/secret-path';
+const one = `slack: { releases: { webhookUrl: "${secret}" } }`;
+
+let file: string;
+let lines: string;
+let changes: number;
+let source: ChannelSource;
+
+function open(configured: Channels = noChannels): ChannelSource {
+  const log = pino({ level: 'info' }, { write: (line: string) => (lines += line) });
+  source = new ChannelSource({ configured, file, pollMs: 5, log, onChange: () => (changes += 1) });
+  return source;
+}
+
+beforeEach(() => {
+  file = path.join(scratchFolder('channels-'), 'channels.yaml');
+  [lines, changes] = ['', 0];
+});
+afterEach(() => source.stop());
+
+const names = (): string[] => [...source.current().slack.values()].map(({ name }) => name);
+const until = async (isTrue: () => boolean): Promise<void> => {
+  const limit = Date.now() + 30_000;
+  while (!isTrue() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(isTrue()).toBe(true);
+};
+
+describe('the document of channels', () => {
+  test('is read at the start, and again when it changes', async () => {
+    writeFileSync(file, one);
+    await open().start();
+    expect(names()).toEqual(['releases']);
+    writeFileSync(file, one.replace('releases', 'ops'));
+    await until(() => names().join() === 'ops');
+    expect(changes).toBe(2);
+  });
+
+  test('is read once while it stays as it is', async () => {
+    writeFileSync(file, one);
+    await open().start();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(changes).toBe(1);
+    expect(lines.match(/channels in force/gu)).toHaveLength(1);
+  });
+
+  test('may come later: until then what the settings say is in force', async () => {
+    const read = readChannels({ slack: { ours: { webhookUrl: secret } } });
+    await open(read.ok ? read.channels : noChannels).start();
+    expect(names()).toEqual(['ours']);
+    writeFileSync(file, one);
+    await until(() => names().join() === 'ours,releases');
+  });
+
+  test.each([
+    ['is broken', 'slack: { releases: { webhook: "hooks.secret-path" } }', 'slack.releases has a field'],
+    ['is no YAML', `${one}\nslack: [secret-path`, 'The file is not YAML in line'],
+  ])(
+    'that %s is told once and without what stands in it, and what was good stays',
+    async (...[, text, why]) => {
+      writeFileSync(file, one);
+      await open().start();
+      writeFileSync(file, text);
+      await until(() => source.problem() !== undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(source.problem()).toContain(why);
+      expect(names()).toEqual(['releases']);
+      expect(lines.match(/what was in force before stays/gu)).toHaveLength(1);
+      expect(lines + String(source.problem())).not.toContain('secret-path');
+      writeFileSync(file, one);
+      await until(() => source.problem() === undefined);
+    },
+  );
+
+  test('that is deleted takes its channels with it', async () => {
+    writeFileSync(file, one);
+    await open().start();
+    rmSync(file);
+    await until(() => names().length === 0);
+  });
+
+  test('that cannot be read is told', async () => {
+    mkdirSync(file);
+    await open().start();
+    expect(source.problem()).toContain('cannot be read: EISDIR');
+  });
+});
