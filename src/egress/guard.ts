@@ -81,31 +81,34 @@ interface Limits {
 
 /**
  * Rejects as soon as the time is over or the signal says so, whatever is being waited for: undici hears of it only
- * once there is a connection, and resolving a name cannot be stopped at all.
+ * once there is a connection, and resolving a name cannot be stopped at all. Leaves nothing with the signal, which may
+ * live as long as the process (what AbortSignal.any makes of it would stay).
  */
 async function withinTime<T>(
   { timeoutMs, signal, host }: Limits,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const time = new AbortController();
-  const timer = setTimeout(() => time.abort(), timeoutMs);
-  const end = AbortSignal.any(signal === undefined ? [time.signal] : [time.signal, signal]);
+  const end = new AbortController();
+  const endWith = (message: string): void => end.abort(new EgressError('timeout', message));
+  const stop = (): void => endWith(`the request to ${host} was stopped`);
+  const late = `no whole answer from ${host} within ${String(timeoutMs)} ms`;
+  const timer = setTimeout(() => endWith(late), timeoutMs);
+  signal?.addEventListener('abort', stop);
   try {
-    end.throwIfAborted();
-    return await Promise.race([rejectionAt(end), run(end)]);
+    if (signal?.aborted) stop();
+    end.signal.throwIfAborted();
+    return await Promise.race([rejectionAt(end.signal), run(end.signal)]);
   } catch (error) {
-    if (time.signal.aborted)
-      throw new EgressError('timeout', `no whole answer from ${host} within ${String(timeoutMs)} ms`);
-    if (end.aborted) throw new EgressError('timeout', `the request to ${host} was stopped`);
-    throw failureOf(error, host);
+    throw failureOf(end.signal.aborted ? end.signal.reason : error, host);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
 function rejectionAt(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('over')), { once: true });
+    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
   });
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { issueCertificate } from '../../test/fakes/certificate.ts';
@@ -97,6 +98,17 @@ describe('the limits', () => {
     const out = egress({}, { resolve, reachOf });
     const error = await failureOf(out.post(sendingTo(`https://${host}/`, { signal: stop.signal })));
     expect(error).toMatchObject({ kind: 'timeout', message: `the request to ${host} was stopped` });
+  });
+
+  it('leave nothing with a signal that lives on', async () => {
+    const { signal } = new AbortController();
+    const { port } = await receiver();
+    const out = egress();
+    await out.post(sendingTo(`https://${host}:${String(port)}/`, { signal }));
+    await failureOf(
+      out.post(sendingTo(`https://${host}:${String(port)}/`, { signal, headers: { a: '\n' } })),
+    );
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('of size cut a long answer, and end the connection', async () => {
