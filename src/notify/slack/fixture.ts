@@ -1,0 +1,44 @@
+import type { ApprovalTask } from '../../api/approvaltask.ts';
+import { nobodyKnown } from '../../domain/directory.ts';
+import { approvalBy, start, taskOf } from '../fixture.ts';
+import { messageOf, type Message } from '../message.ts';
+import type { NoticeKind } from '../notice.ts';
+
+/** The address of the request in the tests of this folder, and somebody's own link to it. */
+export const viewLink = 'https://approvals.example.com/requests/shop/release-approve';
+export const ownLink = 'https://approvals.example.com/l/v1.kid.payload.proof';
+
+const recipient = { entry: 'ann@example.com' };
+const ended = { status: 'completed', completionTime: '2026-11-21T09:20:00Z' } as const;
+
+/** A task as it stands when it is told of in this way. */
+function taskFor(kind: NoticeKind | 'rejected', spec: Parameters<typeof taskOf>[0]): ApprovalTask {
+  const first = approvalBy('bob@example.com', { comment: 'Looks good.\nShip it.' });
+  const no = approvalBy('cid@example.com', { decision: 'reject', comment: 'The change window is closed.' });
+  const states = {
+    requested: taskOf(spec),
+    reminder: taskOf(spec),
+    secondStepRequested: taskOf({ strategy: 'FOUR_EYES', ...spec }, { responses: [first] }),
+    responded: taskOf(spec, { responses: [first] }),
+    decided: taskOf(spec, { ...ended, outcome: 'approved', responses: [first] }),
+    rejected: taskOf(spec, { ...ended, outcome: 'rejected', responses: [first, no] }),
+    timedOut: taskOf(spec, { ...ended, outcome: 'timedOut' }),
+    cancelled: taskOf(spec, { ...ended, outcome: 'cancelled' }),
+  };
+  return states[kind];
+}
+
+/** The message of this kind to a channel; a rejection is a kind of `decided`. */
+export function channelMessage(
+  kind: NoticeKind | 'rejected',
+  spec: Parameters<typeof taskOf>[0] = {},
+): Message {
+  const notice = { kind: kind === 'rejected' ? 'decided' : kind, target: 'releases' } as const;
+  return messageOf({ task: taskFor(kind, spec), notice, directory: nobodyKnown, link: viewLink, now: start });
+}
+
+/** The message of this kind to Ann alone. */
+export function ownMessage(kind: NoticeKind, spec: Parameters<typeof taskOf>[0] = {}): Message {
+  const facts = { task: taskFor(kind, spec), directory: nobodyKnown, link: ownLink, now: start };
+  return messageOf({ ...facts, notice: { kind, recipient } });
+}
