@@ -1,8 +1,9 @@
-import type { Notification } from '../api/approvaltask.ts';
+import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
+import type { Channels } from '../api/channels.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { limits } from '../api/limits.ts';
 import { conditionTypes } from '../api/names.ts';
-import type { NamedChannel } from './named.ts';
+import { namedChannels, type NamedChannel } from './named.ts';
 import type { Notice } from './notice.ts';
 import { plainLine } from './plaintext.ts';
 
@@ -98,6 +99,11 @@ function troubleOf(record: Notification, notices: readonly Notice[]): string {
 function unreachableSentence(count: number): string {
   const who = count === 1 ? '1 entry of the list is' : `${String(count)} entries of the list are`;
   return `${who} reached by no channel (status.unreachable) and can answer with kubectl.`;
+}
+
+/** One for each channel that the request names and nobody configured, while it waits. */
+export function missingSentences(task: ApprovalTask, channels: Channels): readonly string[] {
+  return task.status?.status === 'pending' ? namedChannels(task, channels).missing.map(missingSentence) : [];
 }
 
 const wayNames = { slack: 'Slack', teams: 'Teams', webhook: 'Webhook' } as const;

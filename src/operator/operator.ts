@@ -55,7 +55,13 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
   const probes = await startProbes({ ...config.probes, readiness: () => readiness.problems() });
   const metered = await serveMetrics(config.metrics, metrics, log);
   // Every replica serves the forms: an answer becomes an object, so it does not matter which one took it.
-  const deps = { ...webDeps(config, parts.context, parts.mailing.sendNow), onAnswered: metrics.onAnswered };
+  const deps = {
+    ...webDeps(config, parts.context, {
+      mailLink: parts.mailing.sendNow,
+      channels: () => channels.current(),
+    }),
+    onAnswered: metrics.onAnswered,
+  };
   const web = config.roles.includes('web') ? await startWeb({ deps, ...config.web }) : undefined;
   // The last: a process that could not listen ends without having held the Lease.
   const leading = config.roles.includes('controller') ? lead(config, parts, sought) : undefined;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApprovalDecision } from '../api/approvaldecision.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { Channels } from '../api/channels.ts';
 import type { Config } from '../config.ts';
 import { indexes } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
@@ -9,6 +10,7 @@ import { approvalDecisions, approvalTasks } from '../api/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isNamespaceEnding } from '../kube/error.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
+import { missingSentences } from '../notify/delivery.ts';
 import type { SendNow } from '../notify/ondemand.ts';
 import type { WebDeps } from '../web/context.ts';
 import { runEndsAt } from './mail.ts';
@@ -17,7 +19,11 @@ import { runEndsAt } from './mail.ts';
 const timeoutMs = 10_000;
 
 /** What the pages are given of the rest of the operator. */
-export function webDeps(config: Config, context: ControllerContext, mailLink: SendNow): WebDeps {
+export function webDeps(
+  config: Config,
+  context: ControllerContext,
+  { mailLink, channels }: { mailLink: SendNow; channels: () => Channels },
+): WebDeps {
   const { client, caches, log } = context;
   const store: { client: Pick<KubeClient, 'get'> } = {
     client: { get: async (type, key) => client.get(type, key, { timeoutMs }) },
@@ -46,6 +52,7 @@ export function webDeps(config: Config, context: ControllerContext, mailLink: Se
     readTask: async (key) => readLive<ApprovalTask & KubeObject>(store, approvalTasks, key),
     mailLink,
     pipelineEnd: (task) => runEndsAt(context, task),
+    untold: (task) => missingSentences(task, channels()),
     now: () => client.serverNow(),
     random: randomBytes,
     log,

@@ -52,6 +52,8 @@ export interface WebDeps {
   readonly readTask: (key: Key) => Promise<ApprovalTask | undefined>;
   /** Mails that approver a fresh link. Nobody waits for it and nobody is told what became of it. */
   readonly mailLink: (task: ApprovalTask, recipient: Recipient) => Promise<void>;
+  /** Sentences on channels that the request names and nobody configured. */
+  readonly untold: (task: ApprovalTask) => readonly string[];
   /** When the PipelineRun's own time limit ends it, where that is known. */
   readonly pipelineEnd: (task: ApprovalTask) => Instant | undefined;
   /** The API server's clock. */

@@ -9,7 +9,7 @@ import type { RequestModel, SettledModel } from './pages/model.ts';
 import type { Current } from './standing.ts';
 import type { Visit } from './visit.ts';
 
-/** What the pages show of a request. Only stored facts: nothing is said here that no status says. */
+/** What the pages show of a request. Nothing is said here that no status says. */
 export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'recipient'>): RequestModel {
   const { spec, metadata } = task;
   // Only the request's own end is enforced by us; that of the PipelineRun is still the reader's deadline.
@@ -32,6 +32,7 @@ export function requestModel(visit: Visit, { task, approval }: Omit<Current, 're
     awaiting: awaiting(termsOf(spec), approval, visit.directory).map((entry) =>
       shownName(visit.directory, entry),
     ),
+    untold: visit.context.untold(task),
     ...(deadline !== undefined && { deadline }),
     now: visit.now,
   };

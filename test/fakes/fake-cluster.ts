@@ -116,6 +116,7 @@ export class FakeCluster {
         this.mails.push({ task: task.metadata.name, ...recipient });
       },
       pipelineEnd: () => undefined,
+      untold: () => [],
       now: () => this.now,
       random: randomBytes,
       log: pino({ level: 'trace' }, { write: (line: string) => void this.logLines.push(line) }),

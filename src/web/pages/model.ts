@@ -38,6 +38,8 @@ export interface RequestModel {
   /** Of the current round, oldest first. */
   readonly responses: readonly ResponseModel[];
   readonly awaiting: readonly string[];
+  /** Sentences on channels that were to be told and cannot be. */
+  readonly untold: readonly string[];
   readonly deadline?: End;
   readonly now: Instant;
 }

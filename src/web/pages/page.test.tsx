@@ -24,6 +24,11 @@ function textOf(html: string): string {
     .trim();
 }
 
+test('whoever answers reads which channel could not be told', () => {
+  const sentence = 'Slack channel relases is not configured, so nobody is told there.';
+  expect(textOf(htmlOf(pendingPage({ request: aRequest({ untold: [sentence] }) })))).toContain(sentence);
+});
+
 describe('statuses', () => {
   test.each([
     ['pending', 200],

@@ -164,6 +164,11 @@ export function Awaited({ request }: { request: RequestModel }): JSX.Element {
           </ul>
         </>
       )}
+      {request.untold.map((sentence) => (
+        <p key={sentence} class="quiet">
+          {sentence}
+        </p>
+      ))}
     </section>
   );
 }
