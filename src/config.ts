@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { addChannels, channelsSection, maskedChannels, remindersSection } from './config/channelsettings.ts';
 import { consistency } from './config/consistency.ts';
+import { addProxy, egressSecrets, egressSection } from './config/egress.ts';
 import { mailSecrets, mailSection } from './config/mail.ts';
 import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
 import { isMapping, parseFile, type Settings } from './config/settingsfile.ts';
@@ -94,6 +95,7 @@ const schema = z.strictObject({
   mail: mailSection,
   channels: channelsSection,
   reminders: remindersSection,
+  egress: egressSection,
   controller: z
     .strictObject({
       atOnce: count.default(16),
@@ -125,6 +127,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, settingsFile?: string
   const settings = parsed.settings;
   const unknown = applyEnvironment(settings, environment);
   addChannels(settings, environment);
+  addProxy(settings, environment);
   const result = schema.safeParse(settings);
   const problems = [
     ...unknown,
@@ -206,7 +209,7 @@ const masked = '********';
 /** The configuration as it is in force, with secrets masked: what `--print-config` prints. */
 export function printableConfig(config: Config): Settings {
   const copy = structuredClone(config) as unknown as Settings;
-  for (const path of mailSecrets) mask(copy, path.split('.'));
+  for (const path of [...mailSecrets, ...egressSecrets]) mask(copy, path.split('.'));
   copy['channels'] = maskedChannels(copy['channels'] as Settings, masked);
   return copy;
 }

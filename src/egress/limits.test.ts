@@ -95,7 +95,8 @@ describe('the limits', () => {
       stop.abort();
       return new Promise(() => undefined);
     };
-    const out = egress({}, { resolve, reachOf });
+    // Longer than this test may take.
+    const out = egress({ timeoutMs: 600_000 }, { resolve, reachOf });
     const error = await failureOf(out.post(sendingTo(`https://${host}/`, { signal: stop.signal })));
     expect(error).toMatchObject({ kind: 'timeout', message: `the request to ${host} was stopped` });
   });

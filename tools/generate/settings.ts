@@ -48,12 +48,21 @@ const meanings: Readonly<Record<string, string>> = {
   'channels.file':
     'The [document of channels](docs/guides/notifications.md): Slack, Teams and webhooks by name. A mounted key of a Secret, for it holds secrets; read again when it changes.',
   'channels.pollMs': 'How often it is looked at.',
+  'channels.slackApiUrl': 'Where the Web API of Slack is, for channels in app mode. GovSlack has another.',
   'reminders.fractions':
     'Parts of the time until the deadline after which people who have not answered are asked again. Empty: none.',
   'reminders.everyMs': 'So often as well. 0: not.',
   'reminders.leastMs':
     'No reminder comes sooner than this after the request or another reminder, or before the deadline.',
   'reminders.most': 'At most so many.',
+  'egress.allow':
+    'Hosts that requests to chat, webhooks and token endpoints may reach over plain http, and at addresses that are not on the internet. By name or address, each perhaps with a port: `chat.example.com:8443`. No wildcards.',
+  'egress.proxy':
+    'URL of an http or https proxy for them, which may hold a login. Without it `HTTPS_PROXY` is read; empty in the file: none. Mail does not go through it.',
+  'egress.noProxy':
+    'What is reached without the proxy, in the form of `NO_PROXY`, which is read where this is not given.',
+  'egress.caFile': 'PEM file of certificate authorities to trust besides the usual ones.',
+  'egress.timeoutMs': 'Longest time for one request as a whole.',
   'log.level': '`debug`, `info`, `warn` or `error`.',
   kubeconfig: "Empty: the Pod's ServiceAccount, else the current kubeconfig.",
   'install.namespace': 'Namespace of the operator: its Lease and its key Secret lie there.',

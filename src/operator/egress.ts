@@ -1,0 +1,10 @@
+import type { Config } from '../config.ts';
+import { loadAuthorities } from '../egress/authorities.ts';
+import { createEgress, type OpenEgress } from '../egress/guard.ts';
+
+/** The way out for every request of this process, one for all channels. Throws where `egress.caFile` cannot be read. */
+export function openEgress({ egress }: Pick<Config, 'egress'>): OpenEgress {
+  const { caFile, ...settings } = egress;
+  const authorities = loadAuthorities(caFile);
+  return createEgress({ ...settings, ...(authorities && { authorities }) });
+}
