@@ -1,8 +1,13 @@
+import { startSlack, type FakeSlack, type SlackOptions } from '../../../test/fakes/slack.ts';
+import type { SlackChannel } from '../../api/channels.ts';
+import { createEgress, type EgressSettings, type OpenEgress } from '../../egress/guard.ts';
 import type { ApprovalTask } from '../../api/approvaltask.ts';
 import { nobodyKnown } from '../../domain/directory.ts';
 import { approvalBy, start, taskOf } from '../fixture.ts';
 import { messageOf, type Message } from '../message.ts';
 import type { NoticeKind } from '../notice.ts';
+import type { Addressing, Provider } from '../provider.ts';
+import { slackProvider } from './provider.ts';
 
 /** The address of the request in the tests of this folder, and somebody's own link to it. */
 export const viewLink = 'https://approvals.example.com/requests/shop/release-approve';
@@ -41,4 +46,42 @@ export function channelMessage(
 export function ownMessage(kind: NoticeKind, spec: Parameters<typeof taskOf>[0] = {}): Message {
   const facts = { task: taskFor(kind, spec), directory: nobodyKnown, link: ownLink, now: start };
   return messageOf({ ...facts, notice: { kind, recipient } });
+}
+
+/** To the channel, as its first message. */
+export const toChannel: Addressing = { id: 'n1', threadId: 'n1', address: '' };
+
+/** How a channel of a fake Slack is configured. */
+type Way = (slack: FakeSlack) => SlackChannel;
+
+export const byWebhook: Way = ({ webhookUrl }) => ({ name: 'releases', webhookUrl });
+export const asApp: Way = ({ botToken, conversation }) => ({
+  name: 'releases',
+  botToken,
+  conversation,
+  directMessages: true,
+});
+
+const open: { close: () => Promise<void> }[] = [];
+
+/** Closes what a test has opened. */
+export async function closeAll(): Promise<void> {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+}
+
+export async function started(options: SlackOptions = {}): Promise<FakeSlack> {
+  const slack = await startSlack(options);
+  open.push(slack);
+  return slack;
+}
+
+export function egressTo({ port }: FakeSlack, more: Partial<EgressSettings> = {}): OpenEgress {
+  const allow = [`127.0.0.1:${String(port)}`];
+  const egress = createEgress({ allow, proxy: '', noProxy: [], timeoutMs: 20_000, ...more });
+  open.push(egress);
+  return egress;
+}
+
+export function providerFor(slack: FakeSlack, way: Way, more: Partial<EgressSettings> = {}): Provider {
+  return slackProvider(way(slack), egressTo(slack, more), { apiUrl: slack.apiUrl, now: () => start });
 }
