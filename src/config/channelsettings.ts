@@ -3,7 +3,7 @@ import { channelKey } from '../api/channels.ts';
 import { readChannels, type ReadChannels } from '../api/channelsdocument.ts';
 import type { ConfigProblem } from './setting.ts';
 import { isMapping, type Settings } from './settingsfile.ts';
-import { parts, text, wholeNumber } from './value.ts';
+import { baseAddress, parts, text, wholeNumber } from './value.ts';
 
 /** How existing deployments of tekton.automatiko.io pass webhooks: one variable for each channel, whose name ends it. */
 const channelVariable = /^QUARKUS_AUTOMATIKO_NOTIFICATIONS_(?<way>SLACK|TEAMS)_(?<name>.+)$/u;
@@ -35,6 +35,8 @@ export const channelsSection = z
     /** The document of channels, a mounted key of a Secret; empty: there is none. */
     file: text.default(''),
     pollMs: milliseconds.default(10_000),
+    /** Base of Slack's Web API. */
+    slackApiUrl: baseAddress.default('https://slack.com/api'),
     slack: z.unknown().optional(),
     teams: z.unknown().optional(),
     webhook: z.unknown().optional(),

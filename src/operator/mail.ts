@@ -8,11 +8,13 @@ import { sha256 } from '../identity/hash.ts';
 import { Notifier } from '../controllers/notifier.ts';
 import type { Instant } from '../domain/approval.ts';
 import { nobodyKnown, type Directory } from '../domain/directory.ts';
+import type { Egress } from '../egress/egress.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import { approvalUrl, linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
 import type { Provider } from '../notify/provider.ts';
 import { unreachable, type Reach } from '../notify/recipients.ts';
+import { providersBy } from './providers.ts';
 import { createMailProvider } from './mailprovider.ts';
 
 /** What of the install bears on mail, put together once. */
@@ -69,14 +71,21 @@ function linkMaker(
   };
 }
 
+interface MailingParts {
+  readonly channels: () => Channels;
+  readonly egress: Egress;
+  /** Makes of a provider one whose attempts are counted. */
+  readonly watched: (provider: Provider) => Provider;
+}
+
 /** Wires the notifier and the mail on demand; both send through what `watched` makes of the provider. */
 export function createMailing(
   config: Config,
   context: ControllerContext,
-  { channels, watched }: { channels: () => Channels; watched: (provider: Provider) => Provider },
+  { channels, egress, watched }: MailingParts,
 ): Mailing {
   const { client, log } = context;
-  const provider = watched(createMailProvider(config, { log }));
+  const provider = watched(createMailProvider(config, { log, egress }));
   const now = (): Instant => client.serverNow();
   const reach = (): Reach | undefined => {
     const directory = context.directory();
@@ -98,7 +107,15 @@ export function createMailing(
     telemetry: context.telemetry,
     isLeader: context.isLeader,
     task: (key) => context.caches.tasks.get(key),
-    provider: () => provider,
+    provider: providersBy({
+      mail: provider,
+      channels,
+      egress,
+      source: config.baseUrl,
+      slackApiUrl: config.channels.slackApiUrl,
+      now,
+      watched,
+    }),
     url: (task) => approvalUrl(config.baseUrl, task.metadata.namespace ?? '', task.metadata.name),
     random: Math.random,
     atOnce: config.mail.atOnce,

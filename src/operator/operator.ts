@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Channels } from '../api/channels.ts';
 import type { Config } from '../config.ts';
 import { createCaches, startCaches, stopCaches, whenSynced, type Caches } from '../controllers/caches.ts';
 import type { ControllerContext } from '../controllers/context.ts';
@@ -13,6 +14,7 @@ import { approvalUrl } from '../identity/url.ts';
 import { KubeClient } from '../kube/client.ts';
 import type { PeopleSource } from '../identity/peoplesource.ts';
 import { LeaderElector } from '../kube/leader.ts';
+import type { OpenEgress } from '../egress/guard.ts';
 import { Recorder } from '../kube/recorder.ts';
 import { startWeb, stopWeb } from '../web/server.ts';
 import { createMailing, unreachableBy, type Mailing } from './mail.ts';
@@ -20,6 +22,7 @@ import { Duty } from './duty.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { serveMetrics } from './metrics/service.ts';
 import { ChannelSource, createChannels } from './channelsource.ts';
+import { openEgress } from './providers.ts';
 import { createPeople } from './people.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';
@@ -41,7 +44,7 @@ const flushMs = 2_000;
 /** Starts the roles that the settings name. Resolves once the servers listen; /readyz says whether it can work yet. */
 export async function startOperator(config: Config, log: Logger): Promise<Operator> {
   const parts = createParts(config, log);
-  const { client, caches, keys, people, channels, readiness, recorder, metrics } = parts;
+  const { client, caches, keys, people, channels, egress, readiness, recorder, metrics } = parts;
   metrics.watch({
     caches,
     isLeader: parts.context.isLeader,
@@ -73,6 +76,7 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
       people.stop();
       channels.stop();
       if (web !== undefined) await stopWeb(web);
+      await egress.close();
       await stopProbes(probes);
       await metered.stop();
       await stopCaches(caches);
@@ -98,6 +102,7 @@ interface Parts {
   /** Set once the election runs. */
   readonly election: { current?: LeaderElector };
   readonly channels: ChannelSource;
+  readonly egress: OpenEgress;
   /** Set to what is to be done when the people directory or the channels change, or a mistake in them comes or goes. */
   readonly onTold: { current?: () => void };
 }
@@ -116,6 +121,8 @@ function createParts(config: Config, log: Logger): Parts {
   const onChange = (): void => onTold.current?.();
   const people = createPeople({ config, client, recorder, isLeader, log, onChange });
   const channels = createChannels(config, log, onChange);
+  const current = (): Channels => channels.current();
+  const egress = openEgress(config);
   const context: ControllerContext = {
     client,
     caches,
@@ -128,10 +135,7 @@ function createParts(config: Config, log: Logger): Parts {
     keys: () => keys.current(),
     isLeader,
     approvalUrl: (namespace, name) => approvalUrl(config.baseUrl, namespace, name),
-    unreachable: unreachableBy(config, {
-      directory: () => people.current(),
-      channels: () => channels.current(),
-    }),
+    unreachable: unreachableBy(config, { directory: () => people.current(), channels: current }),
   };
   const elected = (): string | undefined => election.current?.problem;
   const readiness = new Readiness({ client, caches, keys, people, election: elected, log, ...namespaces });
@@ -142,10 +146,11 @@ function createParts(config: Config, log: Logger): Parts {
     people,
     onTold,
     channels,
+    egress,
     readiness,
     recorder,
     context,
-    mailing: createMailing(config, context, { channels: () => channels.current(), watched: metrics.counted }),
+    mailing: createMailing(config, context, { channels: current, egress, watched: metrics.counted }),
     metrics,
     instance,
     election,
