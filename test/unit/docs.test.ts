@@ -19,7 +19,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...globSync('docs/**/*.md', { cwd: root }),
+  ...globSync('{docs,examples}/**/*.md', { cwd: root }),
 ].toSorted();
 /** What a reader sees: no comments, and no code where prose is meant. */
 const visible = (page: string): string => read(page).replaceAll(/<!--[\s\S]*?-->/g, '');
