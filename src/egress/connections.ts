@@ -35,14 +35,18 @@ const mayReach: Readonly<Record<'guarded' | 'trusted', readonly Reach[]>> = {
   trusted: ['public', 'inner'],
 };
 
+/** undici's timers come up to half a second early: the limit of a request is to end it before that of its connection. */
+const coarseMs = 1_000;
+
 export function openConnections(settings: ConnectionSettings): Connections {
   const { proxy, authorities, timeoutMs } = settings;
+  const attemptMs = timeoutMs + coarseMs;
   const options = {
     ...(authorities && { ca: [...authorities] }),
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     allowH2: false,
-    timeout: timeoutMs,
+    timeout: attemptMs,
     // A resumed session is not asked for its certificate again.
     maxCachedSessions: 0,
     // Node's 250 ms for each address of several are too short for far ones.
@@ -50,7 +54,7 @@ export function openConnections(settings: ConnectionSettings): Connections {
   } as const;
   const guarded = agent(buildConnector({ ...options, lookup: checkedLookup(settings, mayReach.guarded) }));
   const trusted = agent(buildConnector({ ...options, lookup: checkedLookup(settings, mayReach.trusted) }));
-  const tunnels = proxy && openTunnels(proxy, buildConnector(options), timeoutMs);
+  const tunnels = proxy && openTunnels(proxy, buildConnector(options), attemptMs);
   const proxied = tunnels && agent(tunnels.connect);
   const agents = { guarded, trusted, proxied };
   return {

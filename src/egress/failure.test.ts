@@ -65,6 +65,15 @@ const failures: readonly [what: string, fail: () => Promise<EgressError>, kind: 
     `the request to ${host} is malformed (UND_ERR_INVALID_ARG)`,
   ],
   [
+    'a length that is not that of the body',
+    async () => {
+      const { port } = await receiver();
+      return failureOf(egress().post(secretly(url(port), { headers: { 'content-length': '5' } })));
+    },
+    'refused',
+    `the request to ${host} is malformed (UND_ERR_REQ_CONTENT_LENGTH_MISMATCH)`,
+  ],
+  [
     'a body that is too large',
     () => failureOf(egress().post(secretly(url(443), { body: secret.repeat(30_000) }))),
     'refused',

@@ -10,7 +10,11 @@ const sentences: readonly [pattern: RegExp, kind: EgressProblem, sentence: (host
     (host) => `no secure connection to ${host}`,
   ],
   [/TIMEOUT|^ETIMEDOUT$/, 'timeout', (host) => `no answer from ${host} in time`],
-  [/^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/, 'refused', (host) => `the request to ${host} is malformed`],
+  [
+    /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/,
+    'refused',
+    (host) => `the request to ${host} is malformed`,
+  ],
   [
     /^HTTP_PARSER$|^UND_ERR_HEADERS_OVERFLOW$/,
     'unreachable',

@@ -7,7 +7,7 @@ import { EgressError, type Answer, type Sending } from './egress.ts';
 import { createEgress, type EgressSettings, type OpenEgress } from './guard.ts';
 
 export const host = 'hooks.example.com';
-export const authority = issueCertificate({ commonName: 'authority', authority: true });
+const authority = issueCertificate({ commonName: 'authority', authority: true });
 
 export function tlsFor(request: Partial<CertificateRequest> = {}): { cert: string; key: string } {
   return issueCertificate({ commonName: host, hosts: [host], issuer: authority, ...request });
