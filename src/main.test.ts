@@ -43,6 +43,17 @@ test('--help shows every option and ends', async () => {
   for (const option of ['--kubeconfig', '--print-config', '--help']) expect(stdout).toContain(option);
 });
 
+test('mail preview shows a mail without a cluster, and its problems are lines with their code', async () => {
+  const { code, stdout } = await run(['mail', 'preview', 'decided', '--html']);
+  expect({ code, begins: stdout.slice(0, 15) }).toEqual({ code: 0, begins: '<!DOCTYPE html>' });
+  expect(await run(['mail', 'preview', 'decided', '--templates', '/no/such/folder'])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^ENOENT[^\n]*\n$/u),
+  });
+  expect(await run(['mail', 'preview', 'nothing'])).toMatchObject({ code: 2, stdout: '' });
+});
+
 test('--print-config shows the settings in force, with secrets masked', async () => {
   const { code, stdout } = await run(['--print-config', '--kubeconfig', '/some/where'], {
     TEKTON_APPROVALS_MAIL_PASSWORD: 'hunter2',

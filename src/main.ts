@@ -5,14 +5,18 @@ import type { Logger } from 'pino';
 import { loadConfig, printableConfig, type Config } from './config.ts';
 import { createLog } from './operator/log.ts';
 import { startOperator, type Operator } from './operator/operator.ts';
+import { runMailCommand } from './operator/preview.ts';
 
 const usage = `Usage: tekton-approvals [OPTIONS]
+       tekton-approvals mail preview KIND [OPTIONS]
 
 Runs the operator against the cluster of its ServiceAccount, or of the current kubeconfig.
 
   --kubeconfig FILE   use this kubeconfig
   --print-config      print the settings in force, secrets masked, and end
   --help              show this text
+
+mail preview shows a mail with sample data; tekton-approvals mail preview --help says how.
 
 Settings come from the environment (TEKTON_APPROVALS_...) and from the YAML file that TEKTON_APPROVALS_CONFIG names.
 `;
@@ -42,6 +46,8 @@ function readArguments(): Arguments | string {
 
 /** Exit codes: 0 ended on request, 1 failed, 2 wrong settings or arguments, a kubeconfig that is not there included. */
 async function main(): Promise<number | undefined> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'mail') return runMail(rest);
   const values = readArguments();
   if (typeof values === 'string') return refuse(`${values}. tekton-approvals --help shows what there is.`);
   // As from an unset variable of a script; without this, another cluster than the one meant would be served.
@@ -57,6 +63,13 @@ async function main(): Promise<number | undefined> {
     return refuse(`there is no kubeconfig file ${config.kubeconfig}`);
   await run(config);
   return undefined;
+}
+
+async function runMail(args: readonly string[]): Promise<number> {
+  const printed = await runMailCommand(args, process.env);
+  if (printed.code === 0) return print(printed.text);
+  refuse(...printed.problems);
+  return printed.code;
 }
 
 function refuse(...lines: readonly string[]): number {

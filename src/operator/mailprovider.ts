@@ -2,28 +2,25 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { loadAuthorities } from '../egress/authorities.ts';
 import type { Egress } from '../egress/egress.ts';
-import { createEgress } from '../egress/guard.ts';
 import { passwordLogin, type LoginSource } from '../notify/mail/login.ts';
 import { readMailbox, type Mailbox } from '../notify/mail/mailbox.ts';
 import { TokenSource } from '../notify/mail/oauth.ts';
-import type { MailParts } from '../notify/mail/parts.ts';
 import { MailProvider } from '../notify/mail/provider.ts';
-import type { Message } from '../notify/message.ts';
 import { SecretFile } from './secretfile.ts';
+import { TemplateFolder } from './templatefolder.ts';
 
 /** What mail needs besides its settings. */
 export interface MailSurroundings {
-  /** The way to the token server; absent: one without exceptions, for https to public addresses. */
-  readonly egress?: Egress;
+  /** The way to the token server. */
+  readonly egress: Egress;
   readonly log: Logger;
-  /** Words and looks of the install's own; absent: the built-in ones. */
-  readonly render?: (message: Message) => MailParts;
 }
 
-/** The channel for mail. Throws where a file that the settings name cannot be read. */
+/** The channel for mail. Throws where a file that the settings name cannot be read, or a template is wrong. */
 export function createMailProvider({ mail }: Config, surroundings: MailSurroundings): MailProvider {
-  const { log, render, egress } = surroundings;
-  const { host, port, tls, timeoutMs } = mail;
+  const { log, egress } = surroundings;
+  const { host, port, tls, timeoutMs, templatesDirectory: directory, language } = mail;
+  const templates = directory === '' ? undefined : new TemplateFolder({ directory, language, log });
   const authorities = loadAuthorities(mail.caFile);
   const replyTo = readMailbox(mail.replyTo);
   return new MailProvider({
@@ -32,20 +29,16 @@ export function createMailProvider({ mail }: Config, surroundings: MailSurroundi
     tls,
     timeoutMs,
     from: senderOf(mail),
-    login: loginOf(mail, egress ?? strictEgress(timeoutMs), log),
+    login: loginOf(mail, egress, log),
     ...(authorities && { authorities }),
     ...(replyTo && { replyTo }),
-    ...(render && { render }),
+    ...(templates && { render: (message) => templates.render(message) }),
   });
 }
 
 /** The sender. The settings have been checked; without mail there is none. */
 export function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
   return readMailbox(from) ?? { name: '', address: from };
-}
-
-function strictEgress(timeoutMs: number): Egress {
-  return createEgress({ allow: [], proxy: '', noProxy: [], timeoutMs });
 }
 
 function loginOf(mail: Config['mail'], egress: Egress, log: Logger): LoginSource {

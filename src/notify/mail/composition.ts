@@ -14,6 +14,9 @@ export interface Letterhead {
   readonly render?: (message: Message) => MailParts;
 }
 
+/** A mail for the mailer, with its parts as text. */
+export type ComposedMail = SendMailOptions & { readonly subject: string } & Pick<MailParts, 'text' | 'html'>;
+
 const senderName = 'Tekton Approvals';
 
 /** Headers of a mail that a machine sends, so that no machine answers it (RFC 3834; the second is Exchange's). */
@@ -24,7 +27,7 @@ const automatic = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppres
  * Everything after a thread's first mail refers to that one, whose id is computed: so it does also where that one was
  * never sent.
  */
-export function composeMail(message: Message, to: Addressing, letterhead: Letterhead): SendMailOptions {
+export function composeMail(message: Message, to: Addressing, letterhead: Letterhead): ComposedMail {
   const { from, replyTo, render = builtInParts } = letterhead;
   const { address } = from;
   const idOf = (id: string): string => `<${id}@${address.slice(address.lastIndexOf('@') + 1)}>`;

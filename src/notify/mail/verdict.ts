@@ -37,7 +37,7 @@ export function refusesLogin(thrown: unknown): boolean {
 }
 
 function errorOf(thrown: unknown): NodemailerError {
-  return (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodemailerError;
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** What was being done, in words that name the part to look at. */

@@ -14,11 +14,11 @@ export function initialResponse(username: string, accessToken: string): string {
  * Says the token once. The mailer's own way makes HTTP requests of its own where it is given more than a token, and says
  * a refused token twice; here only we fetch tokens.
  */
-async function sayToken({ auth, sendCommand }: Conversation): Promise<void> {
-  const { user, pass } = auth.credentials;
-  const first = await sendCommand(`AUTH XOAUTH2 ${initialResponse(user, pass)}`);
+async function sayToken(conversation: Conversation): Promise<void> {
+  const { user, pass } = conversation.auth.credentials;
+  const first = await conversation.sendCommand(`AUTH XOAUTH2 ${initialResponse(user, pass)}`);
   // A refusal may come as a challenge that holds the error; an empty line asks for the refusal itself.
-  const last = first.status === 334 ? await sendCommand('') : first;
+  const last = first.status === 334 ? await conversation.sendCommand('') : first;
   if (last.status < 200 || last.status > 299) throw new Error('the token was refused');
 }
 
