@@ -51,6 +51,7 @@ export function channelMessage(kind: NoticeKind, spec: TaskSpec = {}, status: Ta
 export const hostileTexts: readonly (readonly [row: string, what: string, text: string])[] = [
   ['H20', 'HTML', '</textarea><script>alert(1)</script>"><img src=x onerror=alert(1)>'],
   ['H20', 'a link in Markdown', '[Approve here](https://evil.example/approve)'],
+  ['H20', 'a bare address', 'https://evil.example/approve'],
   ['H20', 'an image in Markdown', '![x](https://evil.example/pixel.png)'],
   ['H20', 'emphasis and code', '**APPROVED** _already_ `rm -rf` ~~no~~'],
   ['H20', 'a heading and lists', '# Approved\n- one\n* two\n1. three\n> quoted'],

@@ -137,10 +137,11 @@ function strong(html: string, weight: string | undefined): string {
   return weight === 'bolder' ? `<strong>${html}</strong>` : html;
 }
 
-/** Markdown as "Text features" of Adaptive Cards lists it: bold, italic, lists and links. */
+/** Markdown as "Text features" of Adaptive Cards lists it: bold, italic, lists and links; bare ones, too, as some clients do. */
 function markdown(text: string): string {
   return escaped(dated(text))
     .replaceAll(/\[([^\]]*)\]\(([^)]*)\)/g, '<a href="$2">$1</a>')
+    .replaceAll(/(?<!")\bhttps?:\/\/\S+/g, '<a href="$&">$&</a>')
     .replaceAll(/\*\*(.+?)\*\*/g, '<b>$1</b>')
     .replaceAll(/_(.+?)_/g, '<i>$1</i>')
     .replaceAll(/^(?:-|\d+\.) (.*)$/gm, '<li>$1</li>');

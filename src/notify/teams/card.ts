@@ -10,7 +10,7 @@ import { isInert, ours, theirs, type Element, type Room } from './element.ts';
  */
 export const payloadLimit = 20_000;
 
-export const adaptiveCardType = 'application/vnd.microsoft.card.adaptive';
+const adaptiveCardType = 'application/vnd.microsoft.card.adaptive';
 
 const cutSentence = 'This was too long for Teams, so texts are cut. The request shows all of them.';
 const fallbackSentence = 'This version of Teams cannot show the card with the request.';

@@ -81,10 +81,10 @@ function runsOf(text: string, weight?: 'bolder'): readonly TextRun[] {
 }
 
 /**
- * Letters, digits and the marks that mean nothing in any Markdown wherever they stand in a line, and no beginning of a
- * list. Names of Kubernetes objects and mail addresses are of this form.
+ * Letters, digits and the marks that mean nothing in any Markdown wherever they stand in a line: no beginning of a list,
+ * and no scheme of an address that would become a link. Names of Kubernetes objects and mail addresses are of this form.
  */
-const inert = /^(?!\d+[.)](?:\s|$))[\p{L}\p{N}][\p{L}\p{M}\p{N} .,:;@/()-]*$/u;
+const inert = /^(?!\d+[.)](?:\s|$))[\p{L}\p{N}][\p{L}\p{M}\p{N} .,;@()-]*$/u;
 
 /** Whether Markdown shows a text as it is. */
 export function isInert(text: string): boolean {
