@@ -14,11 +14,11 @@ export function storedBytes(value: unknown): number {
 
 /**
  * Beside spec, names and answers: the joined comments, a message in status and in each of four conditions, the notes,
- * 380 bytes for each notice, an error of 128 characters for some, and what the API server itself adds.
+ * 330 bytes for each notice, an error of 128 characters for some, and what the API server itself adds.
  */
 const aside =
   longestCharacter * (limits.joinedCommentBytes + 6 * limits.message) +
-  limits.notifications * 380 +
+  limits.notifications * 330 +
   limits.noticeErrors * longestCharacter * limits.contextName +
   16_384;
 

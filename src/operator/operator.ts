@@ -22,7 +22,7 @@ import { Duty } from './duty.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { serveMetrics } from './metrics/service.ts';
 import { ChannelSource, createChannels } from './channelsource.ts';
-import { openEgress } from './providers.ts';
+import { openEgress } from './egress.ts';
 import { createPeople } from './people.ts';
 import { startProbes, stopProbes } from './probes.ts';
 import { Readiness } from './readiness.ts';

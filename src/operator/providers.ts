@@ -1,20 +1,10 @@
 import { channelKey, type Channels } from '../api/channels.ts';
-import type { Config } from '../config.ts';
-import { loadAuthorities } from '../egress/authorities.ts';
-import { createEgress, type OpenEgress } from '../egress/guard.ts';
 import type { Egress } from '../egress/egress.ts';
 import type { Notice } from '../notify/notice.ts';
 import type { Provider } from '../notify/provider.ts';
 import { slackProvider } from '../notify/slack/provider.ts';
 import { teamsProvider } from '../notify/teams/provider.ts';
 import { webhookProvider } from '../notify/webhook/provider.ts';
-
-/** The one way out of this process for everything but mail itself and the API server. */
-export function openEgress({ egress }: Config): OpenEgress {
-  const { caFile, ...settings } = egress;
-  const authorities = loadAuthorities(caFile);
-  return createEgress({ ...settings, ...(authorities && { authorities }) });
-}
 
 export interface ProviderParts {
   readonly mail: Provider;
