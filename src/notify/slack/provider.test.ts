@@ -97,7 +97,7 @@ describe.each([
       },
     });
     const result = await providerFor(slack, way).send(channelMessage('requested'), toChannel, stop.signal);
-    expect(result).toMatchObject({ kind: 'retry' });
+    expect(result).toMatchObject({ kind: 'retry', why: 'the request to 127.0.0.1 was stopped' });
   });
 
   test('what our own rules do not let out waits for a mended configuration, and says what to mend', async () => {
