@@ -78,6 +78,7 @@ const first = answerOf('bob', { comment: 'Checked the migration on staging.\nGo 
 const second = answerOf('cid', { step: 2, time: timestamp(start + 40 * minute), comment: 'Fine with me.' });
 const rejection = answerOf('cid', {
   step: 2,
+  time: timestamp(start + 40 * minute),
   decision: 'reject',
   comment: 'Not on a Friday: please wait for Monday.',
 });

@@ -1,28 +1,50 @@
-import { factsHeading, linkLabel, nextHeading, wordsHeading } from '../headings.ts';
+import { factsHeading, linkLabel, nextHeading, pastFactsHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import { quoteLines } from '../plaintext.ts';
 import type { Said } from '../said.ts';
+import { isAsking } from '../wording.ts';
 
 /**
  * The text part of a mail: reads well aloud, from the most important to the least. Somebody else's words stand behind
  * `> ` on every line, so none of them can pass for ours.
  */
 export function renderText(message: Message): string {
-  const { title, lead, deadline, personal, answers, facts, words, asked, next } = message;
+  const { title, lead, facts, words } = message;
+  const asking = isAsking(message.kind);
   const paragraphs = [
     `${title}.`,
     lead,
-    deadline,
-    message.link === '' ? '' : `${linkLabel}${message.viewOnly ? '' : ' and answer'}:\n${message.link}`,
-    personal,
-    ...answers.map(said),
-    section(factsHeading, facts.map(oneLine)),
+    ...(asking ? askingParagraphs(message) : tellingParagraphs(message)),
+    section(factsHeadingOf(message), facts.map(oneLine)),
     section(wordsHeading, words.map(quoted)),
-    asked,
-    section(nextHeading, next.map(oneLine)),
+    ...(asking ? [message.asked, section(nextHeading, message.next.map(oneLine))] : []),
     `--\n${message.footer}`,
   ];
   return `${paragraphs.filter((paragraph) => paragraph !== '').join('\n\n')}\n`;
+}
+
+/** What to do comes first. */
+function askingParagraphs(message: Message): readonly string[] {
+  return [message.deadline, linkOf(message), message.personal, ...message.answers.map(said)];
+}
+
+/** What happened comes first, and what everybody said; there is nothing left to do. */
+function tellingParagraphs(message: Message): readonly string[] {
+  return [followsOf(message), ...message.answers.map(said), linkOf(message)];
+}
+
+function linkOf({ link, viewOnly }: Message): string {
+  return link === '' ? '' : `${linkLabel}${viewOnly ? '' : ' and answer'}:\n${link}`;
+}
+
+/** What introduces the facts: after the end nothing waits any more. */
+export function factsHeadingOf({ kind }: Message): string {
+  return isAsking(kind) ? factsHeading : pastFactsHeading;
+}
+
+/** What follows from the end, as sentences. */
+export function followsOf({ next }: Message): string {
+  return next.map(({ value }) => value).join(' ');
 }
 
 function section(heading: string, lines: readonly string[]): string {

@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { render } from 'preact-render-to-string';
-import { factsHeading, linkLabel, nextHeading, wordsHeading } from '../headings.ts';
+import { linkLabel, nextHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
+import { isAsking } from '../wording.ts';
+import { factsHeadingOf, followsOf } from './text.ts';
 
 /**
  * Colours stand in classes, because only a style sheet can tell light from dark; programs that drop it show plain,
@@ -14,22 +16,23 @@ body { margin: 0; padding: 0; background: #f2f4f7; color: #1a1f29; }
 table { border-collapse: collapse; }
 .page { width: 100%; background: #f2f4f7; }
 .card { width: 100%; max-width: 600px; background: #ffffff; }
-.cell { padding: 28px 28px 24px; font: 16px/1.5 system-ui, Segoe UI, Roboto, Helvetica, Arial, sans-serif; color: #1a1f29; text-align: left; }
+.cell { padding: 28px 28px 24px; font: 16px/1.5 system-ui, Segoe UI, Roboto, Helvetica, Arial, sans-serif; color: #1a1f29; text-align: left; overflow-wrap: anywhere; }
 h1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; }
 h2 { margin: 28px 0 8px; font-size: 16px; }
-p { margin: 0 0 12px; overflow-wrap: anywhere; }
+p { margin: 0 0 12px; }
 .quiet, th { color: #4d5766; }
 .quiet { font-size: 14px; }
 .lines { width: 100%; }
-.lines th, .lines td { padding: 5px 0; vertical-align: top; font-size: 15px; text-align: left; overflow-wrap: anywhere; }
+.lines th, .lines td { padding: 5px 0; vertical-align: top; font-size: 15px; text-align: left; }
 .lines th { width: 9em; padding-right: 12px; font-weight: 400; }
-.words { border-left: 4px solid #9aa5b5; background: #f2f4f7; padding: 12px 16px; }
+.words { border-left: 4px solid #9aa5b5; background: #f2f4f7; padding: 12px 16px; margin: 0 0 20px; }
 .words p { white-space: pre-wrap; }
 .words p:last-child { margin-bottom: 0; }
 .button { background: #1d4fd7; border-radius: 6px; text-align: center; }
 .button a { display: block; padding: 14px 28px; color: #ffffff; font-weight: 600; text-decoration: none; }
-.plain { margin-top: 24px; word-break: break-all; }
-.plain a { color: #1d4fd7; }
+.plain { margin-top: 24px; }
+.footer { margin: 24px 0 0; }
+.plain a { color: #1d4fd7; word-break: break-all; }
 @media (max-width: 480px) {
   .cell { padding: 20px 16px; }
   .wide, .button { width: 100%; }
@@ -65,19 +68,21 @@ function MailPage({ message }: { message: Message }): JSX.Element {
         <style>{styles}</style>
       </head>
       <body>
-        <table class="page" role="presentation" width="100%">
-          <tr>
-            <td align="center">
-              <table class="card" role="presentation" width="600">
-                <tr>
-                  <td class="cell">
-                    <Content message={message} />
-                  </td>
-                </tr>
-              </table>
-            </td>
-          </tr>
-        </table>
+        <div role="article" aria-roledescription="email" aria-label={message.title} lang="en">
+          <table class="page" role="presentation" width="100%">
+            <tr>
+              <td align="center">
+                <table class="card" role="presentation" width="600">
+                  <tr>
+                    <td class="cell">
+                      <Content message={message} />
+                    </td>
+                  </tr>
+                </table>
+              </td>
+            </tr>
+          </table>
+        </div>
       </body>
     </html>
   );
@@ -88,20 +93,57 @@ function Content({ message }: { message: Message }): JSX.Element {
     <>
       <h1>{message.title}</h1>
       <p>{message.lead}</p>
+      {isAsking(message.kind) ? <Asking message={message} /> : <Telling message={message} />}
+      <h2>{factsHeadingOf(message)}</h2>
+      <Lines lines={message.facts} />
+      {message.words.length > 0 && <Words lines={message.words} />}
+      {isAsking(message.kind) && <Next message={message} />}
+      {message.link !== '' && <PlainLink href={message.link} />}
+      <p class="quiet footer">{message.footer}</p>
+    </>
+  );
+}
+
+/** What to do comes first. */
+function Asking({ message }: { message: Message }): JSX.Element {
+  return (
+    <>
       {message.deadline !== '' && <p>{message.deadline}</p>}
       {message.link !== '' && <Button href={message.link} />}
       {message.personal !== '' && <p class="quiet">{message.personal}</p>}
-      {message.answers.map((answer) => (
+      <Answers answers={message.answers} />
+    </>
+  );
+}
+
+/** What happened comes first, and what everybody said; there is nothing left to do. */
+function Telling({ message }: { message: Message }): JSX.Element {
+  const follows = followsOf(message);
+  return (
+    <>
+      {follows !== '' && <p>{follows}</p>}
+      <Answers answers={message.answers} />
+      {message.link !== '' && <Button href={message.link} />}
+    </>
+  );
+}
+
+function Answers({ answers }: { answers: readonly Said[] }): JSX.Element {
+  return (
+    <>
+      {answers.map((answer) => (
         <Answer answer={answer} />
       ))}
-      <h2>{factsHeading}</h2>
-      <Lines lines={message.facts} />
-      {message.words.length > 0 && <Words lines={message.words} />}
-      {message.next.length > 0 && <h2>{nextHeading}</h2>}
+    </>
+  );
+}
+
+function Next({ message }: { message: Message }): JSX.Element {
+  return (
+    <>
+      <h2>{nextHeading}</h2>
       {message.asked !== '' && <p>{message.asked}</p>}
       <Lines lines={message.next} />
-      {message.link !== '' && <PlainLink href={message.link} />}
-      <p class="quiet">{message.footer}</p>
     </>
   );
 }
