@@ -167,7 +167,7 @@ describe('H21: words that want to be more than words', () => {
     expect(markupOf(card)[0]).not.toMatch(/[<>]/u);
   });
 
-  test('H21: no emoji is made of `:name:`, neither in what is ours', () => {
+  test('H21: no emoji is made of a name between colons', () => {
     const { blocks } = renderCard(everywhere(':x:'), 'button');
     const texts = found(blocks, ({ type }) => type === 'plain_text');
     expect(texts.map(({ emoji }) => emoji)).toEqual(texts.map(() => false));
