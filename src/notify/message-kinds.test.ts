@@ -115,3 +115,15 @@ describe('who is told', () => {
     expect(message(taskOf(), { notice }).footer).toContain('because you started this run');
   });
 });
+
+test('a context line that is an address leads there, spelt as browsers do; words around one do not', () => {
+  const context = [
+    { name: 'Build', value: 'https://CI.example.com/7' },
+    { name: 'Note', value: 'see https://ci.example.com' },
+  ];
+  const notice = { kind: 'requested', recipient: { entry: 'ann@example.com' } } as const;
+  expect(message(taskOf({ context }), { notice }).words.slice(-2)).toEqual([
+    { name: 'Build', value: 'https://ci.example.com/7', href: 'https://ci.example.com/7' },
+    { name: 'Note', value: 'see https://ci.example.com' },
+  ]);
+});

@@ -1,6 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { instant } from '../api/time.ts';
+import { webAddress } from '../api/webaddress.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Instant, Rules } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
@@ -19,6 +20,8 @@ import { footerOf, isAsking, leadOf, titleOf, whereOf } from './wording.ts';
 export interface Line {
   readonly name: string;
   readonly value: string;
+  /** Where the value is the address of a page and nothing else: that address, which begins with http or https. */
+  readonly href?: string;
 }
 
 /**
@@ -153,10 +156,12 @@ function requesterOf({ name, certainty }: ApprovalTask['spec']['requester']): st
 /** What the author of the pipeline wrote. */
 function wordsOf(task: ApprovalTask): Line[] {
   const { pipeline, description, context } = task.spec;
-  const own = context.map(({ name, value }) => ({
-    name: plainLine(name, limits.contextName),
-    value: plainLines(value, limits.contextValue),
-  }));
+  const own = context.map(({ name, value }): Line => {
+    const line = { name: plainLine(name, limits.contextName), value: plainLines(value, limits.contextValue) };
+    const href = webAddress(line.value);
+    // What is shown is where it leads.
+    return href === undefined ? line : { ...line, value: href, href };
+  });
   return [
     { name: 'Description', value: plainLines(description, limits.description) },
     { name: 'Pipeline', value: plainLine(pipeline, limits.pipeline) },

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 
 import { limits } from '../../api/limits.ts';
 import type { Decision, Strategy } from '../../domain/approval.ts';
+import { webAddress } from '../../api/webaddress.ts';
 import { factsHeading, wordsHeading } from '../../notify/headings.ts';
 import { plainLine } from '../../notify/plaintext.ts';
 import { Icon } from './icon.tsx';
@@ -88,7 +89,7 @@ export function Words({ words }: { words: WordsModel }): JSX.Element | null {
                   <Name of={line.name} />
                 </dt>
                 <dd>
-                  <Lines of={line.value} />
+                  <Value of={line.value} />
                 </dd>
               </div>
             ))}
@@ -96,6 +97,19 @@ export function Words({ words }: { words: WordsModel }): JSX.Element | null {
         )}
       </div>
     </section>
+  );
+}
+
+/** Where the author shows a page, what is read is where it leads. That page learns nothing of this one. */
+function Value({ of }: { of: string }): JSX.Element {
+  const href = webAddress(of.trim());
+  if (href === undefined) return <Lines of={of} />;
+  return (
+    <p class="lines">
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {href}
+      </a>
+    </p>
   );
 }
 
