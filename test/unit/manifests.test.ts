@@ -1,7 +1,8 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { load } from 'js-yaml';
 import { z } from 'zod';
-import { readConfig } from '../../src/config.ts';
+import { environmentName, readConfig } from '../../src/config.ts';
 import { accepted, runWith, sha256, surroundings } from '../builders/parameters.ts';
 import { parsePeople, peopleKey } from '../../src/identity/peoplesource.ts';
 import { readParameters, referenceOf } from '../../src/api/parameters.ts';
@@ -87,6 +88,7 @@ describe('roles', () => {
   });
 });
 
+const optionalSource = z.looseObject({ optional: z.literal(true) });
 const podSpec = z.looseObject({
   spec: z.looseObject({
     template: z.looseObject({
@@ -97,8 +99,18 @@ const podSpec = z.looseObject({
             args: z.array(z.string()),
             env: z.array(z.object({ name: z.string(), value: z.string() })),
             ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
+            volumeMounts: z.array(
+              z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.literal(true) }),
+            ),
           }),
         ]),
+        volumes: z.array(
+          z.looseObject({
+            name: z.string(),
+            secret: optionalSource.optional(),
+            configMap: optionalSource.optional(),
+          }),
+        ),
       }),
     }),
   }),
@@ -138,6 +150,20 @@ describe('the Deployment', () => {
     ]);
     const exposed = container.ports.map(({ containerPort }) => String(containerPort));
     expect(read('Dockerfile')).toContain(`\nEXPOSE ${exposed.join(' ')}\n`);
+  });
+
+  test('looks for the document of channels in a folder that follows its Secret, which need not be there', () => {
+    const file = container.env.find(({ name }) => name === environmentName('channels.file'))?.value ?? '';
+    const mount = container.volumeMounts.find(({ mountPath }) => mountPath === path.dirname(file));
+    expect(path.basename(file)).toBe('channels.yaml');
+    expect(pod.volumes.find(({ name }) => name === mount?.name)).toMatchObject({
+      secret: { secretName: 'tekton-approvals-channels', optional: true },
+    });
+  });
+
+  test('mounts nothing but folders that may be missing, each of its own source', () => {
+    expect(container.volumeMounts.map(({ name }) => name)).toEqual(pod.volumes.map(({ name }) => name));
+    for (const { secret, configMap } of pod.volumes) expect(secret ?? configMap).toBeDefined();
   });
 
   test('keeps the variables of its own Service out: they would look like settings', () => {
