@@ -237,7 +237,7 @@ describe('a template that would never end, or never stop growing', () => {
       /limit exceeded|string length/u,
     ],
     ['renders itself', '{% render "_self.liquid" %}', /call stack|limit exceeded|longer than/u],
-  ])('one that %s is refused', (...[, source, why]) => {
+  ])('channel-11: one that %s is refused', (...[, source, why]) => {
     const files = { '_self.liquid': 'x{% render "_self.liquid" %}', 'decided.en.html.liquid': source };
     expect(problemsOf(files)).toEqual([expect.stringMatching(why)]);
   });
