@@ -24,6 +24,7 @@ h2 { font-size: 18px; margin: 4px 0; }
 article { margin: 0 0 20px; overflow-wrap: anywhere; }
 .meta, .quiet { color: #616061; font-size: 13px; }
 .reply { margin-left: 28px; border-left: 1px solid #ddd; padding-left: 12px; }
+.block { margin: 10px 0; }
 p { margin: 4px 0; white-space: pre-wrap; }
 blockquote { margin: 4px 0; padding-left: 12px; border-left: 4px solid #ddd; white-space: pre-wrap; }
 a { color: #1264a3; }
@@ -31,12 +32,13 @@ a.button { display: inline-block; margin: 6px 0; padding: 5px 12px; border: 1px 
 mark { background: #fff3b8; color: #1264a3; }
 `;
 
-function card({ by, conversation, text, blocks, edits, pings }: SlackMessage): string {
+function card({ by, conversation, text, blocks, edits, pings, posted }: SlackMessage): string {
   const where = by === 'webhook' ? 'by the webhook' : `in ${conversation}`;
   const notes = [edits > 0 ? '(edited)' : '', pings.length > 0 ? `pings ${String(pings.length)}` : ''];
-  const body = blocks.length === 0 ? `<p>${mrkdwn(text)}</p>` : blocks.map(block).join('\n');
+  const read = posted['mrkdwn'] === false ? escaped(decoded(text)) : mrkdwn(text);
+  const body = blocks.length === 0 ? `<p>${read}</p>` : blocks.map(block).join('\n');
   return `<article><div class="meta">Tekton Approvals ${escaped(where)} ${notes.join(' ')}</div>
-<div class="meta">Notification: ${mrkdwn(text)}</div>
+<div class="meta">Notification: ${read}</div>
 ${body}</article>`;
 }
 
@@ -52,7 +54,7 @@ const views: Readonly<Record<string, (fields: Fields) => string>> = {
 };
 
 function block(value: unknown): string {
-  return isFields(value) ? (views[String(value['type'])]?.(value) ?? '') : '';
+  return isFields(value) ? `<div class="block">${views[String(value['type'])]?.(value) ?? ''}</div>` : '';
 }
 
 function list(value: unknown): readonly unknown[] {
@@ -92,7 +94,8 @@ function mrkdwn(text: string): string {
   return text
     .split(/(<[^>]*>)/u)
     .map((part) => (part.startsWith('<') ? reference(part.slice(1, -1)) : bold(part)))
-    .join('');
+    .join('')
+    .replaceAll(/\*(<a [^>]*>[^<]*<\/a>)\*/gu, '<b>$1</b>');
 }
 
 function reference(inside: string): string {

@@ -141,7 +141,7 @@ describe('the fake workspace', () => {
     const body = JSON.stringify({ text: '<javascript:alert(1)|x>', blocks });
     await fetch(slack.webhookUrl, { method: 'POST', headers, body });
     const page = await (await fetch(new URL('/', slack.webhookUrl))).text();
-    expect(page).toContain('<a href="https://a.example/?a=1&amp;b">Open</a>');
+    expect(page).toContain('<b><a href="https://a.example/?a=1&amp;b">Open</a></b>');
     expect(page).toContain('<mark>!here</mark>');
     expect(page).toContain('&lt;script&gt;');
     expect(page).not.toMatch(/<script|href="javascript/u);
