@@ -160,6 +160,29 @@ describe('how it ended', () => {
     expect(said(settled(single, { outcome: 'approved' }), now, reach)).toEqual(['decided slack releases']);
   });
 
+  test('is told to people of whom a crash hid whether the request reached them, and not while it is being sent', () => {
+    const records = (asked.status?.notifications ?? []).map((record): Notification => ({
+      ...record,
+      state: 'attempting',
+    }));
+    const task = settled(recorded(single, records), { outcome: 'approved' });
+    expect(said(task, now, reach)).toContain('decided mail ann@example.com');
+    const facts = { reach, hash, now, random: () => 0, results: new Map(), underWay: new Set<string>() };
+    const after = recorded(task, advance(task, facts).records);
+    expect(after.status?.notifications?.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
+      'decided attempting',
+      'decided attempting',
+      'requested dropped',
+      'requested dropped',
+    ]);
+    expect(said(after, now, reach)).toContain('decided mail ann@example.com');
+    const underWay = new Set(records.map(({ id }) => id));
+    const people = dueNotices(task, now, { reach, hash, underWay }).filter(
+      ({ channel }) => channel === 'mail',
+    );
+    expect(people).toEqual([]);
+  });
+
   test('is told for a day', () => {
     const task = settled(asked, { outcome: 'approved' });
     const end = start + 30 * minute + closingWindowMs;

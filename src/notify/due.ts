@@ -17,6 +17,8 @@ export const closingWindowMs = 86_400_000;
 export interface Telling {
   readonly reach: Reach;
   readonly hash: Hash;
+  /** Ids of notices that this process is sending: what becomes of them is known soon. Absent: none. */
+  readonly underWay?: ReadonlySet<string>;
 }
 
 /** Whether a request for an answer still means something to its reader. */
@@ -153,8 +155,15 @@ function askedBefore(task: ApprovalTask, how: Telling): readonly Notice[] {
       (kind) => identified(task, { ...request, kind }, how.hash).id,
     );
     // Records of requests make room for others; one of a closing notice tells as well that there was a request.
-    return isSent(task, request.id) || isSent(task, second.id) || closing.some((id) => recordOf(task, id));
+    const isKnown = closing.some((id) => recordOf(task, id));
+    return isKnown || [request, second].some(({ id }) => mayHaveReached(task, id, how));
   });
+}
+
+/** What a crash left `attempting` may have been sent: whoever was asked by it would wait for the end in vain. */
+function mayHaveReached(task: ApprovalTask, id: string, { underWay }: Telling): boolean {
+  const isLeft = recordOf(task, id)?.state === 'attempting' && underWay?.has(id) !== true;
+  return isLeft || isSent(task, id);
 }
 
 /** By what the provider finds the message again that asked this recipient, for a later one to change. */
