@@ -86,8 +86,8 @@ export class Sender {
     const provider = this.#options.provider(owed.notice);
     if (provider === undefined) return undefined;
     const { task, notice } = owed;
-    const { now, perNamespaceHour } = this.#options;
-    const afterMs = this.#quota.take(task.metadata.namespace ?? '', now());
+    const { perNamespaceHour } = this.#options;
+    const afterMs = this.#quotaWait(owed);
     if (afterMs > 0) {
       return {
         kind: 'retry',
@@ -102,6 +102,12 @@ export class Sender {
       // Whatever the error says may hold what was being sent, so it is not repeated.
       return { kind: 'retry', why: 'the message or its link could not be made' };
     }
+  }
+
+  /** Each way of telling people has its own; systems are told of everything. */
+  #quotaWait({ task, notice }: Owed): number {
+    if (notice.channel === 'webhook') return 0;
+    return this.#quota.take(`${notice.channel}/${task.metadata.namespace ?? ''}`, this.#options.now());
   }
 
   /** The link is made only now: it is stored nowhere. */
