@@ -38,11 +38,13 @@ export interface Rich {
   readonly elements: readonly RichText[];
 }
 
-interface RichText {
-  readonly type: 'text';
-  readonly text: string;
-  readonly style?: { readonly bold?: true; readonly italic?: true };
-}
+type RichText =
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      readonly style?: { readonly bold?: true; readonly italic?: true };
+    }
+  | { readonly type: 'link'; readonly url: string };
 
 export function header(text: string): Block {
   return { type: 'header', text: plainText(text) };
@@ -87,6 +89,15 @@ export function paragraph(name: string, value: string): Rich {
 /** Somebody else's words, set apart from ours. */
 export function quote(name: string, value: string): Rich {
   return { type: 'rich_text_quote', elements: named(name, value) };
+}
+
+/** The address of a page that somebody shows: what is read is where it leads. */
+export function quotedLink(name: string, url: string): Rich {
+  const [label] = named(name, '');
+  return {
+    type: 'rich_text_quote',
+    elements: [...(label === undefined ? [] : [label]), { type: 'link', url }],
+  };
 }
 
 /** A line of ours above others. */

@@ -241,6 +241,17 @@ const anyParts: fc.Arbitrary<Partial<Message>> = fc.record({
   footer: filledText,
 });
 
+test('a page that the author shows is a link, and words around an address are not', () => {
+  const context = [
+    { name: 'Build', value: 'https://ci.example.com/7' },
+    { name: 'Note', value: 'see https://evil.example' },
+  ];
+  const { blocks } = renderCard(channelMessage('requested', { context }), 'link');
+  expect(found(blocks, ({ type }) => type === 'link')).toEqual([
+    { type: 'link', url: 'https://ci.example.com/7' },
+  ]);
+});
+
 test('H21: of any texts Slack takes the card, within 10 000 characters, and reads no markup of others', () => {
   fc.assert(
     fc.property(anyParts, fc.constantFrom('link', 'button'), (parts, opener) => {

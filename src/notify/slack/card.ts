@@ -11,6 +11,7 @@ import {
   link,
   paragraph,
   quote,
+  quotedLink,
   rich,
   type Block,
   type Rich,
@@ -147,9 +148,11 @@ function saidIn(answers: readonly Said[], room: number): readonly Rich[] {
 
 /** In the order in which they are given: what does not fit is at the end. */
 function wordsIn(words: readonly Line[], room: number): readonly Rich[] {
-  const pieces = words.map(({ name, value }) =>
-    piece(value, (text) => quote(fitting(name, longest.fact), text)),
-  );
+  const pieces = words.map(({ name, value, href }) => {
+    const label = fitting(name, longest.fact);
+    // An address that had to be cut leads nowhere.
+    return piece(value, (text) => (text === href ? quotedLink(label, href) : quote(label, text)));
+  });
   const { shown, isCut } = filled(pieces, room);
   return marked(shown, isCut);
 }
