@@ -47,7 +47,7 @@ p { margin: 0 0 12px; }
   .words { background: #11151c; border-color: #5d6b80; }
   .button { background: #8fb0ff; }
   .button a { color: #0b1533; }
-  .plain a { color: #8fb0ff; }
+  .plain a, .words a { color: #8fb0ff; }
 }
 `;
 
@@ -187,11 +187,11 @@ function Words({ lines }: { lines: readonly Line[] }): JSX.Element {
     <>
       <h2>{wordsHeading}</h2>
       <div class="words">
-        {lines.map(({ name, value }) => (
+        {lines.map(({ name, value, href }) => (
           <p>
             <span class="quiet">{name}</span>
             <br />
-            {value}
+            {href === undefined ? value : <a href={href}>{value}</a>}
           </p>
         ))}
       </div>
