@@ -15,12 +15,13 @@ const namesShown = 8;
 export function asked({ task, notice, directory }: Asked): string {
   const terms = termsOf(task.spec);
   const all = slots(terms).map((entry) => plainName(directory, entry));
-  if (notice.recipient === undefined) return rule(task, all);
+  if (notice.recipient === undefined) return decidesAlone(task, all) ?? rule(task, all);
   const { entry, member } = notice.recipient;
   const group = plainLine(entry, limits.entry);
   const you = asksGroups(terms) ? `a member of ${group}` : plainName(directory, entry);
   const known = member === undefined ? '' : `${plainName(directory, member)}, `;
-  return `You are asked as ${known}${you}. ${rule(task, all)}`;
+  const says = decidesAlone(task, all) === undefined ? rule(task, all) : 'Your answer decides.';
+  return `You are asked as ${known}${you}. ${says}`;
 }
 
 /** What these sentences are made from. */
@@ -35,9 +36,14 @@ export function plainName(directory: Directory, name: string): string {
   return plainLine(shownName(directory, name), limits.entry);
 }
 
+/** For readers of whom nobody knows who they are; undefined where more than one person is asked. */
+function decidesAlone({ spec }: ApprovalTask, [only, second]: readonly string[]): string | undefined {
+  const isOne = spec.strategy === 'SINGLE' && second === undefined && !asksGroups(termsOf(spec));
+  return isOne && only !== undefined ? `The answer of ${only} decides.` : undefined;
+}
+
 function rule(task: ApprovalTask, all: readonly string[]): string {
   const groups = asksGroups(termsOf(task.spec));
-  if (task.spec.strategy === 'SINGLE' && all.length === 1 && !groups) return 'Your answer decides.';
   const must = {
     SINGLE: groups ? 'Any member of these can decide' : 'Any one of these can decide',
     MULTI: `${groups ? 'One member of each' : 'All'} of these must approve, and the first rejection ends it`,

@@ -110,6 +110,12 @@ describe('who is told', () => {
     expect(said.footer).toContain('because this channel is configured for it');
   });
 
+  test('a channel reads whose answer decides, for its readers are not all that one person', () => {
+    const task = taskOf({ approvers: ['ann@example.com'] });
+    const said = message(task, { notice: { kind: 'requested', target: 'releases' } });
+    expect(said.asked).toBe('The answer of ann@example.com decides.');
+  });
+
   test('whoever started the run reads why the message came', () => {
     const notice = { kind: 'decided', isRequester: true } as const;
     expect(message(taskOf(), { notice }).footer).toContain('because you started this run');
