@@ -32,7 +32,7 @@ p { margin: 0 0 12px; }
 .button a { display: block; padding: 14px 28px; color: #ffffff; font-weight: 600; text-decoration: none; }
 .plain { margin-top: 24px; }
 .footer { margin: 24px 0 0; }
-.plain a { color: #1d4fd7; word-break: break-all; }
+.plain a, .words a { color: #1d4fd7; word-break: break-all; }
 @media (max-width: 480px) {
   .cell { padding: 20px 16px; }
   .wide, .button { width: 100%; }
