@@ -46,12 +46,13 @@ export class MailProvider implements Provider {
 
   async send(message: Message, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
     if (!isAddress(to.address)) return { kind: 'permanent', why: 'not a plain e-mail address' };
-    const whole = AbortSignal.timeout(this.#settings.timeoutMs * wholeFactor);
-    const ends = signal === undefined ? whole : AbortSignal.any([signal, whole]);
-    const errand = { message, to, signal: ends };
-    const { login, outcome } = await this.#attempt(errand);
-    const again = outcome.refused && login !== undefined && this.#settings.login.refused(login);
-    return again ? (await this.#attempt(errand)).outcome.result : outcome.result;
+    const limitMs = this.#settings.timeoutMs * wholeFactor;
+    return withinTime(limitMs, signal, async (ends) => {
+      const errand = { message, to, signal: ends };
+      const { login, outcome } = await this.#attempt(errand);
+      const again = outcome.refused && login !== undefined && this.#settings.login.refused(login);
+      return again ? (await this.#attempt(errand)).outcome.result : outcome.result;
+    });
   }
 
   /** One login, and with it one conversation. */
@@ -76,6 +77,28 @@ export class MailProvider implements Provider {
     } finally {
       transport.close();
     }
+  }
+}
+
+/**
+ * Runs it with a signal that comes when the time is over, or with the caller's, which lives as long as the process: what
+ * AbortSignal.any makes of that one would stay.
+ */
+async function withinTime<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  run: (ends: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  const timer = setTimeout(stop, ms);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted === true) stop();
+  try {
+    return await run(end.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
