@@ -160,14 +160,33 @@ describe('how it ended', () => {
     expect(said(settled(single, { outcome: 'approved' }), now, reach)).toEqual(['decided slack releases']);
   });
 
-  test('is told to people of whom a crash hid whether the request reached them, and not while it is being sent', () => {
-    const records = (asked.status?.notifications ?? []).map((record): Notification => ({
-      ...record,
-      state: 'attempting',
-    }));
-    const task = settled(recorded(single, records), { outcome: 'approved' });
-    expect(said(task, now, reach)).toContain('decided mail ann@example.com');
+  const left = (state: Notification['state']): ApprovalTask => {
+    const records = (asked.status?.notifications ?? []).map((record): Notification => ({ ...record, state }));
+    return settled(recorded(single, records), { outcome: 'approved' });
+  };
+  const people = (task: ApprovalTask, underWay?: ReadonlySet<string>): string[] =>
+    dueNotices(task, now, { reach, hash, ...(underWay && { underWay }) })
+      .filter(({ channel }) => channel === 'mail')
+      .map(({ kind }) => kind);
+
+  test.each([
+    ['left attempting by a crash', 'attempting', ['decided']],
+    ['tried, with a yes that came too late', 'waiting', ['decided']],
+    ['tried, and dropped at the deadline', 'dropped', ['decided']],
+    ['refused for good', 'failed', []],
+  ] as const)('is told to people whose request was %s: %s, %j', (_, state, told) => {
+    expect(people(left(state))).toEqual(told);
+  });
+
+  test('waits for what becomes of a request that is being sent', () => {
+    const task = left('attempting');
+    const underWay = new Set(task.status?.notifications?.map(({ id }) => id));
+    expect(people(task, underWay)).toEqual([]);
+  });
+
+  test('is still told once the request that a crash left is dropped', () => {
     const facts = { reach, hash, now, random: () => 0, results: new Map(), underWay: new Set<string>() };
+    const task = left('attempting');
     const after = recorded(task, advance(task, facts).records);
     expect(after.status?.notifications?.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
       'decided attempting',
@@ -175,12 +194,7 @@ describe('how it ended', () => {
       'requested dropped',
       'requested dropped',
     ]);
-    expect(said(after, now, reach)).toContain('decided mail ann@example.com');
-    const underWay = new Set(records.map(({ id }) => id));
-    const people = dueNotices(task, now, { reach, hash, underWay }).filter(
-      ({ channel }) => channel === 'mail',
-    );
-    expect(people).toEqual([]);
+    expect(people(after)).toEqual(['decided']);
   });
 
   test('is told for a day', () => {

@@ -160,10 +160,13 @@ function askedBefore(task: ApprovalTask, how: Telling): readonly Notice[] {
   });
 }
 
-/** What a crash left `attempting` may have been sent: whoever was asked by it would wait for the end in vain. */
+/**
+ * Whether a request was sent or may have been: a crash, or a server's yes that came too late, hides that it was, and its
+ * reader would wait for the end in vain. One that was refused for good reached nobody.
+ */
 function mayHaveReached(task: ApprovalTask, id: string, { underWay }: Telling): boolean {
-  const isLeft = recordOf(task, id)?.state === 'attempting' && underWay?.has(id) !== true;
-  return isLeft || isSent(task, id);
+  const { attempts = 0, state } = recordOf(task, id) ?? {};
+  return attempts > 0 && state !== 'failed' && (state !== 'attempting' || underWay?.has(id) !== true);
 }
 
 /** By what the provider finds the message again that asked this recipient, for a later one to change. */

@@ -5,7 +5,7 @@ import type { ApprovalTask } from '../../src/api/approvaltask.ts';
 import { approvalDecisions } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { FormClient, type Page } from '../fakes/form-client.ts';
-import { linkIn } from '../fakes/mailed-link.ts';
+import { asksForAnswer, linkIn } from '../fakes/mailed-link.ts';
 import type { Mail } from '../fakes/smtp-server.ts';
 import { taskRef, write } from '../integration/asking.ts';
 import type { MortalOperator } from './mortal-operator.ts';
@@ -57,10 +57,12 @@ function isPointless({ operator, script, part }: Playing): boolean {
   return status?.responses?.some((one) => one.entry === entry && one.attempt === status.attempt) ?? false;
 }
 
-/** The mails to one person about one request, without those that came twice. */
+/** The mails that ask one person about one request, without those that came twice. */
 function mailsTo({ operator, script, part }: Playing): readonly Mail[] {
   const address = entryOf(script, part);
-  const own = operator.deliveries.filter(({ mail }) => mail.to.includes(address)).map(({ mail }) => mail);
+  const own = operator.deliveries
+    .map(({ mail }) => mail)
+    .filter((mail) => mail.to.includes(address) && asksForAnswer(mail));
   return own.filter(
     (mail, index) => own.findIndex((one) => one.header('message-id') === mail.header('message-id')) === index,
   );
