@@ -244,7 +244,7 @@ describe('on a real API server and a real mail server', () => {
     await delivered('four', 'True');
     await applyStatus('four', { ...pending(), responses: [responseOf(ann)] });
     const second = await mailbox.waitFor(
-      ({ to, parsed }) => to[0] === bob && (parsed.subject ?? '').startsWith('Second'),
+      ({ to, parsed }) => to[0] === bob && (parsed.text ?? '').startsWith('Second approval needed.'),
     );
     expect(second.parsed.inReplyTo).toBe(first.parsed.messageId);
     await delivered('four', 'True');
