@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { issueCertificate } from '../../test/fakes/certificate.ts';
+import { startOAuthServer, type OAuthServer } from '../../test/fakes/oauth-server.ts';
+import { startMailbox, type Mailbox, type MailboxOptions } from '../../test/fakes/smtp-server.ts';
+import { environmentName, readConfig } from '../config.ts';
+import { createEgress, type OpenEgress } from '../egress/guard.ts';
+import { ann, messageTo, noticeTo } from '../notify/mail/fixture.ts';
+import type { MailProvider } from '../notify/mail/provider.ts';
+import { createMailProvider } from './mailprovider.ts';
+
+const tls = issueCertificate({ commonName: 'mail', hosts: ['127.0.0.1'] });
+const username = 'robot@example.com';
+
+let folder: string;
+let mailbox: Mailbox;
+let tokenServer: OAuthServer;
+let egress: OpenEgress;
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'mail-'));
+  tokenServer = await startOAuthServer({ clientId: 'app-1', clientSecrets: ['secret-of-app-1'] });
+  const allow = [`127.0.0.1:${String(tokenServer.port)}`];
+  egress = createEgress({ allow, proxy: '', noProxy: [], timeoutMs: 10_000 });
+});
+
+afterEach(async () => {
+  await mailbox?.close();
+  await tokenServer.close();
+  await egress.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A file with this content; its path. */
+function fileOf(name: string, content: string): string {
+  writeFileSync(path.join(folder, name), content);
+  return path.join(folder, name);
+}
+
+/** The channel of an install with these settings, and its mail server. */
+async function install(options: MailboxOptions, settings: Record<string, string>): Promise<MailProvider> {
+  mailbox = await startMailbox({ tls, ...options });
+  const whole = {
+    'mail.host': '127.0.0.1',
+    'mail.port': String(mailbox.port),
+    'mail.from': 'Approvals <approvals@corp.example>',
+    'mail.caFile': fileOf('ca.pem', tls.cert),
+    ...settings,
+  };
+  const environment = Object.entries(whole).map(([name, value]) => [environmentName(name), value]);
+  const configured = readConfig(Object.fromEntries(environment) as Record<string, string>);
+  if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
+  return createMailProvider(configured.config, { egress, log: pino({ level: 'silent' }) });
+}
+
+describe('mail as the settings say', () => {
+  test('has sender and place for replies, and logs in with a password from a file', async () => {
+    const mail = await install(
+      { auth: { username, password: 'from a file' } },
+      {
+        'mail.username': username,
+        'mail.passwordFile': fileOf('password', 'from a file\n'),
+        'mail.replyTo': 'desk@corp.example',
+      },
+    );
+    expect(await mail.send(messageTo(ann), noticeTo(ann))).toEqual({ kind: 'sent' });
+    expect(mailbox.messages()[0]?.parsed).toMatchObject({
+      from: { name: 'Approvals', address: 'approvals@corp.example' },
+      replyTo: [{ address: 'desk@corp.example' }],
+    });
+  });
+
+  test('logs in with a token, got by a client secret and for a user that stand in files', async () => {
+    const accepts = (token: string): boolean => tokenServer.tokens.has(token);
+    const mail = await install(
+      { tokens: { username, accepts } },
+      {
+        'mail.usernameFile': fileOf('username', username),
+        'mail.oauth.tokenUrl': tokenServer.url,
+        'mail.oauth.clientId': 'app-1',
+        'mail.oauth.clientSecretFile': fileOf('client-secret', 'secret-of-app-1'),
+        'mail.oauth.scope': 'https://outlook.office365.com/.default',
+      },
+    );
+    expect(await mail.send(messageTo(ann), noticeTo(ann))).toEqual({ kind: 'sent' });
+    expect(tokenServer.requests[0]?.get('scope')).toBe('https://outlook.office365.com/.default');
+  });
+
+  test('has the templates of the folder, in the language that is set', async () => {
+    fileOf('requested.de.subject.liquid', 'Freigabe: {{ topic }}');
+    const mail = await install({}, { 'mail.templatesDirectory': folder, 'mail.language': 'de' });
+    await mail.send(messageTo(ann), noticeTo(ann));
+    expect(mailbox.messages()[0]?.parsed.subject).toBe('Freigabe: approve of release-7x9k2 (shop)');
+  });
+
+  test.each([
+    ['a secret that is missing', { 'mail.username': 'u', 'mail.passwordFile': '/no/such/file' }, 'ENOENT'],
+    [
+      'a folder of templates that is missing',
+      { 'mail.templatesDirectory': '/no/such/folder' },
+      'templates of mails',
+    ],
+    ['an authority that is missing', { 'mail.caFile': '/no/such/file' }, 'ENOENT'],
+  ])('does not start with %s', async (...[, settings, problem]) => {
+    await expect(install({}, settings)).rejects.toThrow(problem);
+  });
+});
