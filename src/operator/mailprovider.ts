@@ -37,7 +37,7 @@ export function createMailProvider({ mail }: Config, surroundings: MailSurroundi
 }
 
 /** The sender. The settings have been checked; without mail there is none. */
-export function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
+function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
   return readMailbox(from) ?? { name: '', address: from };
 }
 

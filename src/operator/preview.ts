@@ -9,7 +9,7 @@ import { mailedKinds, type MailedKind } from '../notify/mail/templatename.ts';
 import type { Message } from '../notify/message.ts';
 import { readTemplates } from './templatefolder.ts';
 
-export const previewUsage = `Usage: tekton-approvals mail preview KIND [OPTIONS]
+const previewUsage = `Usage: tekton-approvals mail preview KIND [OPTIONS]
 
 Shows a mail with sample data, as the templates in force make it. It needs no cluster, no mail server, and sends nothing.
 All templates are tried, also those that are not shown.
