@@ -80,6 +80,18 @@ describe('the demo', () => {
     await until('its namespace to be gone', async () => (await demoNamespaces()).length === 0);
   });
 
+  it('tells channels of Slack and Teams as well, and ends well only once each says how it ended', async () => {
+    const demo = new Demo('--auto', '--slack', '--teams', '--kubeconfig', inject('controlPlane').kubeconfig);
+    expect(await demo.exited, demo.lines.join('\n')).toBe(0);
+    const said = demo.lines.join('\n');
+    expect(said).toMatch(/Slack +http:\/\/127\.0\.0\.1:\d+\//u);
+    expect(said).toMatch(/Teams +http:\/\/127\.0\.0\.1:\d+\//u);
+    expect(said).toContain('The card says how it ended');
+    for (const port of said.match(/(?<=127\.0\.0\.1:)\d+/gu) ?? [])
+      expect(await isOpen(Number(port))).toBe(false);
+    await until('its namespace to be gone', async () => (await demoNamespaces()).length === 0);
+  });
+
   it('leaves no port open and no namespace behind when it is interrupted while waiting', async () => {
     const demo = new Demo('--kubeconfig', inject('controlPlane').kubeconfig);
     const port = portIn(await demo.says('/l/v1.'));

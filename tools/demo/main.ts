@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { apiVersion, approvalTaskKind } from '../../src/api/names.ts';
-import { approvalTasks, namespaces, pipelineRuns } from '../../src/api/resources.ts';
+import { approvalTasks, namespaces } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isForbidden, isNotFound } from '../../src/kube/error.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
-import { pipelines } from '../../test/builders/resources.ts';
 import { Api } from '../../test/control-plane/api.ts';
-import { readObjects } from '../../test/control-plane/apply.ts';
 import { startControlPlane, type ControlPlane } from '../../test/control-plane/control-plane.ts';
 import { existingCluster } from '../../test/control-plane/existing.ts';
 import { applyInstallation } from '../../test/control-plane/installation.ts';
@@ -20,11 +17,13 @@ import { FormClient } from '../../test/fakes/form-client.ts';
 import { linkIn } from '../../test/fakes/mailed-link.ts';
 import { startMailbox, type Mail } from '../../test/fakes/smtp-server.ts';
 import { mustBeAlone } from './alone.ts';
+import { Chats, type Wanted } from './chat.ts';
 import { Cleanups } from './cleanup.ts';
 import { CommandLine } from './commandline.ts';
 import { startOperator } from './operator.ts';
 import { heading, say, showBranches, showMail, showTimeline } from './output.ts';
-import { startTimeline, type FinishedRun } from './timeline.ts';
+import { startSample } from './sample.ts';
+import { startTimeline, type FinishedRun, type Moment } from './timeline.ts';
 
 const usage = `Usage: npm run demo [-- OPTIONS]
 
@@ -33,10 +32,9 @@ ServiceAccount, a mailbox in this terminal, and you.
 
   --auto              decide as a browser would, and end
   --cli               with --auto: decide with the command-line tool
+  --slack, --teams    tell a channel of Slack or of Teams as well: stand-ins on this machine, which show the cards
   --kubeconfig FILE   use this running cluster, Tekton included, instead of starting one
   --help              show this text`;
-
-const samples = fileURLToPath(new URL('../../k8s/samples', import.meta.url));
 
 interface Stage {
   readonly controlPlane: ControlPlane;
@@ -44,6 +42,7 @@ interface Stage {
   readonly signal: AbortSignal;
   readonly auto: boolean;
   readonly cli: boolean;
+  readonly chats: Wanted;
   readonly cleanups: Cleanups;
 }
 
@@ -52,6 +51,8 @@ async function main(): Promise<void> {
     options: {
       auto: { type: 'boolean', default: false },
       cli: { type: 'boolean', default: false },
+      slack: { type: 'boolean', default: false },
+      teams: { type: 'boolean', default: false },
       kubeconfig: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -64,7 +65,8 @@ async function main(): Promise<void> {
     cleanups.add('the control plane', async () => controlPlane.stop());
     const client = KubeClient.load(controlPlane.kubeconfig);
     cleanups.add('the connection to the API server', async () => client.close());
-    await play({ controlPlane, client, signal, auto: values.auto, cli: values.cli, cleanups });
+    const { auto, cli, slack, teams } = values;
+    await play({ controlPlane, client, signal, auto, cli, chats: { slack, teams }, cleanups });
   } catch (error) {
     // Ending by request is what the signal asked for, at whatever moment it came.
     if (signal.aborted) process.exitCode = 130;
@@ -91,6 +93,7 @@ async function play(stage: Stage): Promise<void> {
   await applyInstallation(controlPlane.kubeconfig);
   const mailbox = await startMailbox();
   cleanups.add('the mailbox', async () => mailbox.close());
+  const chats = await Chats.open(stage.chats, cleanups);
   await mustBeAlone(client);
   const namespace = await openNamespace(stage);
   await warmUp(client, namespace);
@@ -98,12 +101,13 @@ async function play(stage: Stage): Promise<void> {
     kubeconfig: controlPlane.kubeconfig,
     mailPort: mailbox.port,
     namespace,
+    more: chats.settings(),
     signal,
   });
   cleanups.add('the operator', async () => operator.stop());
   toStderr(`operator ready in ${elapsedText(performance.now() - start)}, as its own ServiceAccount`);
 
-  const run = await startSample(client, namespace);
+  const run = await startSample(client, namespace, chats.parameters());
   const timeline = startTimeline({ client, namespace, run, signal });
   heading(`PipelineRun ${run} of pipeline deploy has started in namespace ${namespace}`);
   const mail = await interruptible(
@@ -112,6 +116,7 @@ async function play(stage: Stage): Promise<void> {
   );
   heading('A mail has arrived');
   showMail(mail);
+  await showCards(chats, run, signal);
   const commandLine = await CommandLine.open({
     client,
     kubeconfig: controlPlane.kubeconfig,
@@ -120,7 +125,12 @@ async function play(stage: Stage): Promise<void> {
   });
   if (!stage.auto) invite(commandLine.commands(`${run}/approve`));
   else timeline.note(stage.cli ? decideByCommand(commandLine, run) : await decide(mail));
-  const ended = await timeline.done;
+  tell(stage, await timeline.done, timeline.moments);
+  await showEnd(stage, chats, run);
+}
+
+/** What became of it, and when. */
+function tell({ controlPlane, auto }: Stage, ended: FinishedRun, moments: readonly Moment[]): void {
   heading('What the pipeline did');
   showBranches(ended);
   if (controlPlane.logsDir !== undefined) {
@@ -129,8 +139,29 @@ async function play(stage: Stage): Promise<void> {
     );
   }
   heading('When, seen from here');
-  showTimeline(timeline.moments);
-  if (stage.auto) mustBeDeployed(ended);
+  showTimeline(moments);
+  if (auto) mustBeDeployed(ended);
+}
+
+/** Waits until every chat was asked, and says where that can be seen. */
+async function showCards(chats: Chats, run: string, signal: AbortSignal): Promise<void> {
+  if (chats.isEmpty) return;
+  await chats.hear(run, ['Approval needed'], signal);
+  heading('A card has arrived, too: look at it in a browser');
+  for (const page of chats.pages()) say(`  ${page}`);
+}
+
+const closingTitles = ['Approved', 'Rejected', 'No answer in time', 'No longer needed'];
+
+/** Waits until every chat says how it ended. Somebody who watches then gets the time to look. */
+async function showEnd({ auto, signal }: Stage, chats: Chats, run: string): Promise<void> {
+  if (chats.isEmpty) return;
+  await chats.hear(run, auto ? ['Approved'] : closingTitles, signal);
+  heading('The card says how it ended');
+  if (auto) return;
+  for (const page of chats.pages()) say(`  ${page}`);
+  heading('Reload the page to see it. Ctrl-C ends the demo.');
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** A namespace of the demo's own, removed at the end. */
@@ -164,19 +195,6 @@ async function warmUp(client: KubeClient, namespace: string): Promise<void> {
     // That nobody may make one by hand is said after the kind was learnt.
     if (!isForbidden(error)) throw error;
   }
-}
-
-/** Applies the sample pipeline and starts it. Returns the run's name. */
-async function startSample(client: KubeClient, namespace: string): Promise<string> {
-  await client.create(pipelines, inside(namespace, 'pipeline-deploy.yaml'));
-  const { object } = await client.create<KubeObject>(pipelineRuns, inside(namespace, 'pipelinerun.yaml'));
-  return object.metadata.name;
-}
-
-function inside(namespace: string, file: string): { metadata: { namespace: string } } {
-  const [object] = readObjects(path.join(samples, file));
-  if (object === undefined) throw new Error(`${file} holds no object`);
-  return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 function invite(commands: readonly string[]): void {

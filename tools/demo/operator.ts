@@ -22,6 +22,8 @@ export interface OperatorOptions {
   readonly mailPort: number;
   /** The one namespace that it serves: a cluster that was given may have others that wait for their own operator. */
   readonly namespace: string;
+  /** Settings besides, such as those of channels. */
+  readonly more: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -46,14 +48,17 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       name: 'operator',
       command: process.execPath,
       args: [bundle],
-      env: settings({
-        baseUrl,
-        kubeconfig,
-        web,
-        probes,
-        mail: options.mailPort,
-        namespace: options.namespace,
-      }),
+      env: {
+        ...settings({
+          baseUrl,
+          kubeconfig,
+          web,
+          probes,
+          mail: options.mailPort,
+          namespace: options.namespace,
+        }),
+        ...options.more,
+      },
     });
     const ending = await waitFor(async () => running.ending() ?? (await isReady(probes)), {
       what: 'the operator to become ready',

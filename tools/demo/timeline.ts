@@ -34,7 +34,9 @@ const landmarks: readonly [string, (seen: Seen) => boolean][] = [
   ['ApprovalTask is pending: it can be decided', ({ task }) => task?.status?.status === 'pending'],
   [
     'mail server took the mail',
-    ({ task }) => task?.status?.notifications?.some(({ state }) => state === 'sent') === true,
+    ({ task }) =>
+      task?.status?.notifications?.some(({ channel, state }) => channel === 'mail' && state === 'sent') ===
+      true,
   ],
   ['answer counted: ApprovalTask is settled', ({ task }) => task?.status?.outcome !== undefined],
   ['CustomRun carries the results', ({ custom }) => custom !== undefined && isDone(custom)],
@@ -60,7 +62,10 @@ export function startTimeline(watched: Watched): {
   const start = performance.now();
   const moments: Moment[] = [];
   const note = (what: string): void => void moments.push({ atMs: performance.now() - start, what });
-  return { moments, note, done: follow(watched, moments, note) };
+  const done = follow(watched, moments, note);
+  // Whoever awaits it is told. Until then what else went wrong is to be told first.
+  done.catch(() => undefined);
+  return { moments, note, done };
 }
 
 async function follow(
