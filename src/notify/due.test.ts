@@ -98,6 +98,20 @@ describe('who asks is told', () => {
     const [, direct] = dueNotices(single, start, { reach: { ...reach, directory }, hash });
     expect(direct).toMatchObject({ address: 'U123', target: 'ops', recipient: { entry: 'ann@example.com' } });
   });
+
+  test('by a direct message only of the kinds that its app is told, though the request is told to another channel', () => {
+    const chat = [{ channel: 'ops', id: 'U123' }];
+    const directory = directoryOf({
+      persons: [knownAs('ann', { emails: ['ann@example.com'], chat })],
+      groups: [],
+    });
+    const app = { botToken: 'xoxb-1', conversation: 'C0123456789', directMessages: true, name: 'ops' };
+    const slack = new Map([...channels.slack, ['OPS', { ...app, kinds: ['decided'] as const }] as const]);
+    expect(said(single, start, { ...reach, directory, channels: { ...channels, slack } })).toEqual([
+      'requested mail ann@example.com',
+      'requested slack releases',
+    ]);
+  });
 });
 
 describe('a reminder', () => {

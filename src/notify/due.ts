@@ -1,4 +1,5 @@
 import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
+import { channelKey } from '../api/channels.ts';
 import { instant } from '../api/time.ts';
 import type { Instant, Outcome } from '../domain/approval.ts';
 import { sameEntry } from '../domain/entry.ts';
@@ -82,7 +83,7 @@ function timesOf(task: ApprovalTask, rule: Reach['reminders']): readonly Instant
 
 function asking(task: ApprovalTask, now: Instant, how: Telling): readonly Notice[] {
   const requests = [...requestsOf(task, how), ...channelRequests(task, how)];
-  const told = requests.filter((request) => isWanted(task, request, how.reach));
+  const told = requests.filter((request) => isWanted(request, how.reach));
   const ordinal = timesOf(task, how.reach.reminders).filter((at) => at <= now).length;
   return ordinal === 0 ? told : [...told, ...remindersOf(task, { requests: told, ordinal, how })];
 }
@@ -97,7 +98,7 @@ function remindersOf(
     .filter(({ id }) => isSent(task, id))
     .filter(({ recipient }) => !answered.some((entry) => sameEntry(entry, recipient?.entry ?? '')))
     .map((request) => identified(task, { ...request, kind: 'reminder', ordinal }, how.hash))
-    .filter((reminder) => isWanted(task, reminder, how.reach));
+    .filter((reminder) => isWanted(reminder, how.reach));
 }
 
 function channelRequests(task: ApprovalTask, how: Telling): readonly Notice[] {
@@ -132,7 +133,7 @@ function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly 
       return identified(task, owed, hash);
     });
   return [...people, ...requester, ...toTeams(task, { kind, step: 1 }, how)].filter((one) =>
-    isWanted(task, one, reach),
+    isWanted(one, reach),
   );
 }
 
@@ -180,13 +181,10 @@ export function refOf(task: ApprovalTask, notice: Notice, hash: Hash): string | 
     .find((ref) => ref !== undefined);
 }
 
-function isWanted(task: ApprovalTask, { kind, channel, target }: Notice, reach: Reach): boolean {
-  if (channel === 'mail') return isTold({ channel, kinds: reach.mailKinds }, kind);
-  const known = namedChannels(task, reach.channels).configured.find(
-    (one) => one.channel === channel && one.name === target,
-  );
-  // Whoever gets direct messages gets them by an app that need not be a channel of this request.
-  return isTold(known ?? { channel }, kind);
+/** What a channel is told holds for its direct messages as well, whatever channels the request itself is told to. */
+function isWanted({ kind, channel, target = '' }: Notice, { mailKinds, channels }: Reach): boolean {
+  const kinds = channel === 'mail' ? mailKinds : channels[channel].get(channelKey(target))?.kinds;
+  return isTold({ channel, kinds }, kind);
 }
 
 function recordOf(task: ApprovalTask, id: string): Notification | undefined {
