@@ -119,6 +119,24 @@ describe('the description of a request', () => {
     expect(narrow.split('\n').filter((line) => line.startsWith('State:'))).toHaveLength(1);
   });
 
+  it('shows that a channel is not configured, and what became of the others', () => {
+    const message =
+      'Slack channel relases is not configured, so nobody is told there. mail: 1 of 1 sent. teams releases: 0 of 1 sent; refused for good after 1 try: Teams answered 404: the flow was deleted, or its address was replaced.';
+    const conditions = [conditionOf('NotificationsDelivered', 'False', message)];
+    const text = show({ status: { conditions } }, { columns: 80 });
+    expect(text.slice(text.indexOf('Nobody has answered.'))).toMatchInlineSnapshot(`
+      "Nobody has answered.
+
+      The operator says:
+        | Slack channel relases is not configured, so nobody is told there. mail: 1 of
+        | 1 sent. teams releases: 0 of 1 sent; refused for good after 1 try: Teams
+        | answered 404: the flow was deleted, or its address was replaced.
+
+      You are alice. You may answer.
+      "
+    `);
+  });
+
   it('shows how it ended', () => {
     const rejected = answerOf('bob', { decision: 'reject', comment: 'No.' });
     expect(show({ status: settled('rejected', [rejected]) })).toMatchInlineSnapshot(`
