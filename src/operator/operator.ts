@@ -50,6 +50,7 @@ export async function startOperator(config: Config, log: Logger): Promise<Operat
     isLeader: parts.context.isLeader,
     isReady: () => readiness.problems().length === 0,
     people,
+    channels,
     now: () => client.serverNow(),
   });
   startCaches(caches);

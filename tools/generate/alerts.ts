@@ -63,6 +63,14 @@ export const alerts: readonly Alert[] = [
     summary: 'A notice was refused for good, such as for an address that does not exist.',
   },
   {
+    alert: 'TektonApprovalsChannelsBroken',
+    expr: 'max(tekton_approvals_channels_broken) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary:
+      'The document of channels has a mistake: what was changed there is not in force. The log names it.',
+  },
+  {
     alert: 'TektonApprovalsWaitsLong',
     expr: 'max by (strategy) (tekton_approvals_pending_oldest_age_seconds) > 86400',
     for: '10m',

@@ -14,6 +14,7 @@ let cluster: FakeCluster;
 let metrics: Metrics;
 let lines: string[];
 const people = { current: () => nobodyKnown, problem: () => undefined };
+const channels = { problem: (): string | undefined => undefined };
 let sources: Sources;
 
 beforeEach(() => {
@@ -21,7 +22,7 @@ beforeEach(() => {
   lines = [];
   metrics = new Metrics(pino({}, { write: (line: string) => lines.push(line) }));
   const { caches } = cluster.context();
-  sources = { caches, isLeader: () => true, isReady: () => true, people, now: () => cluster.now };
+  sources = { caches, isLeader: () => true, isReady: () => true, people, channels, now: () => cluster.now };
 });
 
 const seen = async (): Promise<Scraped> => new Scraped(await metrics.scrape.text());
@@ -160,6 +161,14 @@ describe('a gauge', () => {
     expect(states.map((state) => first.sum('policy_proof_namespaces', state))).toEqual([3, 2, 1]);
     leads = false;
     expect((await seen()).sum('policy_proof_namespaces')).toBe(0);
+  });
+
+  it('says whether the document of channels has a mistake', async () => {
+    let problem: string | undefined = 'slack.releases.webhookUrl is missing.';
+    metrics.watch({ ...sources, channels: { problem: () => problem } });
+    expect((await seen()).sum('channels_broken')).toBe(1);
+    problem = undefined;
+    expect((await seen()).sum('channels_broken')).toBe(0);
   });
 
   it('of the queues says whether anything waits', () => {

@@ -2,6 +2,7 @@ import type { Caches } from '../../controllers/caches.ts';
 import type { Instant } from '../../domain/approval.ts';
 import type { PeopleSource } from '../../identity/peoplesource.ts';
 import { version } from '../../version.ts';
+import type { ChannelSource } from '../channelsource.ts';
 import { backlogOf, type Backlog } from './backlog.ts';
 import type { Instruments } from './instrument.ts';
 import { apiServer, processes, type watchedKinds } from './plumbing.ts';
@@ -14,6 +15,7 @@ export interface Sources {
   readonly isLeader: () => boolean;
   readonly isReady: () => boolean;
   readonly people: Pick<PeopleSource, 'current' | 'problem'>;
+  readonly channels: Pick<ChannelSource, 'problem'>;
   /** The API server's clock. Throws before its first answer. */
   readonly now: () => Instant;
 }
@@ -37,6 +39,9 @@ export function watchParts(make: Instruments, noted: Noted, sources: Sources): v
   );
   make.gauge(people.metrics.broken, () => [[{}, asNumber(sources.people.problem() !== undefined)]]);
   make.gauge(people.metrics.persons, () => [[{}, sources.people.current()?.persons.length ?? 0]]);
+  make.gauge(notifications.metrics.channelsBroken, () => [
+    [{}, asNumber(sources.channels.problem() !== undefined)],
+  ]);
   const caches = byKind(sources.caches);
   make.gauge(apiServer.metrics.synced, () =>
     caches.map(([kind, cache]) => [{ kind }, asNumber(cache.synced)]),

@@ -101,7 +101,8 @@ export const notifications = {
       type: 'counter',
       labels: { channel: noticeChannels, result: noticeResults },
       help: 'Attempts to send: `sent`, `retry` (will be tried again), `permanent` (refused for good).',
-      advice: 'The log line `notice not sent yet` says why. Check the mail settings and the mail server.',
+      advice:
+        'The log line `notice not sent yet` says why. What helps: [Notifications](guides/notifications.md#when-something-is-not-delivered).',
       fromZero: true,
     },
     sending: {
@@ -125,6 +126,14 @@ export const notifications = {
       labels: { channel: noticeChannels },
       help: 'For how long the oldest notice that is still being tried has been owed; 0 where there is none.',
       advice: 'People do not know that they are asked. Mend the channel, or tell them yourself.',
+    },
+    channelsBroken: {
+      name: 'channels_broken',
+      type: 'gauge',
+      labels: {},
+      help: '1 where the document of channels is not in force as it stands, else 0.',
+      advice:
+        'The log line `channels: what was in force before stays` names each problem. See [Notifications](guides/notifications.md#the-document-of-channels).',
     },
   },
 } as const satisfies Group;
