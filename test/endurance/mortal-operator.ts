@@ -132,6 +132,17 @@ export class MortalOperator {
     return last;
   }
 
+  /** Everything that its processes have printed. */
+  get lines(): readonly string[] {
+    return this.#lives.flatMap(({ replica }) => replica.lines);
+  }
+
+  /** The process that sends now: one that was just started does not before it leads, and then the one before it did. */
+  get sender(): string {
+    const leads = this.#lives.at(-1)?.replica.saysThatItLeads === true;
+    return this.#lives.at(leads ? -1 : -2)?.client ?? '';
+  }
+
   /** When a process said that it leads no more, by the clock: on a machine that has much to do, it may not renew in time. */
   lostLeadershipAt(client: string): readonly number[] {
     const life = this.#lives.find((one) => one.client === client);

@@ -219,12 +219,35 @@ function labelFaults({ task, script }: Settlement): readonly string[] {
   ];
 }
 
-/** Nothing is left to be sent: what lost its meaning was given up. */
-function noticeFaults({ task }: Settlement): readonly string[] {
-  const left = (task.status?.notifications ?? []).filter(
-    ({ state }) => state !== 'sent' && state !== 'dropped',
-  );
-  return left.map(({ state }) => `a notice is ${state}`);
+/** How a request ended, as notices name it. */
+const closingKinds: Readonly<Record<string, string>> = {
+  approved: 'decided',
+  rejected: 'decided',
+  timedOut: 'timedOut',
+  cancelled: 'cancelled',
+};
+
+/** Nothing is left to be sent: what lost its meaning was given up, and whoever was asked has the end on record. */
+function noticeFaults(settlement: Settlement): readonly string[] {
+  const { outcome = '', notifications = [] } = settlement.task.status ?? {};
+  const closing = closingKinds[outcome];
+  const left = notifications.filter(({ state }) => state !== 'sent' && state !== 'dropped');
+  const isNobodyAsked = notifications.every(({ attempts }) => attempts === 0);
+  const isRecorded = closing === undefined || notifications.some(({ kind }) => kind === closing);
+  const systems = notifications.filter(({ channel }) => channel === 'webhook');
+  return [
+    ...left.map(({ state }) => `a notice is ${state}`),
+    ...(isNobodyAsked || isRecorded ? [] : ['nobody is told how it ended']),
+    ...systems.flatMap(({ kind }) =>
+      differs('what systems heard last', kind, closing ?? lastEvent(settlement)),
+    ),
+  ];
+}
+
+/** What systems hear last of a request that still waits. */
+function lastEvent({ script, task }: Settlement): string {
+  if ((task.status?.responses ?? []).length === 0) return 'requested';
+  return script.strategy === 'FOUR_EYES' ? 'secondStepRequested' : 'responded';
 }
 
 /** What a page said must be true. */

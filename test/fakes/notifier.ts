@@ -2,6 +2,7 @@ import type { ApprovalTask, Notification } from '../../src/api/approvaltask.ts';
 import type { Condition } from '../../src/api/object.ts';
 import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeError } from '../../src/kube/error.ts';
+import { keyOf, type Key } from '../../src/kube/object.ts';
 import type { Recipient } from '../../src/domain/recipient.ts';
 import { everywhere, hash } from '../../src/notify/fixture.ts';
 import type { Addressing, Provider, SendResult } from '../../src/notify/provider.ts';
@@ -63,6 +64,54 @@ export class FakeTaskApi {
 
   condition(): Condition | undefined {
     return this.stored.status?.conditions?.find(({ type }) => type === 'NotificationsDelivered');
+  }
+}
+
+/** Many stored tasks behind a cache that follows at once. */
+export class ManyTasks {
+  readonly #stored = new Map<Key, ApprovalTask>();
+  onChange: (key: Key) => void = () => {};
+
+  add(task: ApprovalTask): void {
+    const key = keyOf(task);
+    this.#stored.set(key, task);
+    this.onChange(key);
+  }
+
+  cached(key: Key): ApprovalTask | undefined {
+    return this.#stored.get(key);
+  }
+
+  clear(): void {
+    const keys = [...this.#stored.keys()];
+    this.#stored.clear();
+    for (const key of keys) this.onChange(key);
+  }
+
+  /** States of all notices of all tasks. */
+  states(): string[] {
+    return [...this.#stored.values()].flatMap(({ status }) =>
+      (status?.notifications ?? []).map(({ state }) => state),
+    );
+  }
+
+  async get(_type: unknown, key: Key): Promise<{ object: ApprovalTask; serverTime: number }> {
+    const object = this.#stored.get(key);
+    if (object === undefined) throw new KubeError('gone', { status: 404, reason: 'NotFound' });
+    return { object, serverTime: 0 };
+  }
+
+  async patch(
+    type: unknown,
+    key: Key,
+    { metadata: { resourceVersion }, status }: ApplyBody,
+  ): Promise<{ object: ApprovalTask; serverTime: number }> {
+    const { object } = await this.get(type, key);
+    if (resourceVersion !== object.metadata.resourceVersion)
+      throw new KubeError('stale', { status: 409, reason: 'Conflict' });
+    const metadata = { ...object.metadata, resourceVersion: String(Number(resourceVersion) + 1) };
+    this.add({ ...object, metadata, status: { ...object.status, ...status } });
+    return this.get(type, key);
   }
 }
 

@@ -40,13 +40,15 @@ interface Scripted {
   readonly body?: string;
 }
 
+type Reaction = Scripted | 'hang' | 'cut' | undefined;
+
 export interface SlackOptions {
   /** Absent: plain http. */
   readonly tls?: Certificate;
   /** Absent: any free one. */
   readonly port?: number;
   /** Undefined goes on as usual; `hang` never answers, `cut` closes the connection. */
-  readonly script?: (call: SlackCall) => Scripted | 'hang' | 'cut' | undefined;
+  readonly script?: (call: SlackCall) => Reaction | Promise<Reaction>;
   /** Channels that refuse messages, with the word. */
   readonly closed?: Readonly<Record<string, string>>;
 }
@@ -144,7 +146,7 @@ class Workspace {
     const count = this.calls.filter((earlier) => earlier.to === to).length + 1;
     const call = { to, headers: request.headers, body: await textOf(request), count };
     this.calls.push(call);
-    const scripted = this.#options.script?.(call);
+    const scripted = await this.#options.script?.(call);
     if (scripted === 'hang') return;
     if (scripted === 'cut') return void response.destroy();
     const reply = scripted ?? (to === url ? this.#webhook(call) : this.#api(call));
