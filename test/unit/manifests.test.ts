@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { load } from 'js-yaml';
 import { z } from 'zod';
+import { readChannels, unknownDefaults } from '../../src/api/channelsdocument.ts';
 import { environmentName, readConfig } from '../../src/config.ts';
 import { accepted, runWith, sha256, surroundings } from '../builders/parameters.ts';
 import { parsePeople, peopleKey } from '../../src/identity/peoplesource.ts';
@@ -216,7 +217,8 @@ const tasksOf = (object: Manifest) => {
   return outer.tasks ?? outer.pipelineSpec?.tasks ?? [];
 };
 const peopleFile = 'k8s/samples/people.yaml';
-const tektonFiles = manifestsOf('k8s/samples').filter((file) => !file.endsWith('people.yaml'));
+const channelsFile = 'k8s/samples/channels.yaml';
+const tektonFiles = manifestsOf('k8s/samples').filter((file) => ![peopleFile, channelsFile].includes(file));
 const samples = tektonFiles.flatMap((file) => objectsIn(file).map((object) => [file, object] as const));
 
 describe('samples', () => {
@@ -228,6 +230,21 @@ describe('samples', () => {
     });
     const { data } = z.looseObject({ data: z.record(z.string(), z.string()) }).parse(object);
     expect(parsePeople(data[peopleKey] ?? '')).toMatchObject({ ok: true });
+  });
+
+  test('the channels are those that the Deployment mounts, under the key that it looks for', () => {
+    const [object] = objectsIn(channelsFile);
+    expect(object).toMatchObject({
+      kind: 'Secret',
+      metadata: { name: 'tekton-approvals-channels', namespace: 'tekton-approvals' },
+    });
+    const { stringData } = z.looseObject({ stringData: z.record(z.string(), z.string()) }).parse(object);
+    const document = readChannels(load(stringData['channels.yaml'] ?? ''));
+    if (!document.ok) throw new Error(document.problems.join());
+    expect(
+      document.channels.slack.size * document.channels.teams.size * document.channels.webhook.size,
+    ).toBeGreaterThan(0);
+    expect(unknownDefaults(document.channels)).toEqual([]);
   });
 
   test.each(samples)('%s is for tekton.dev/v1', (_, { apiVersion }) => {
