@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { load, loadAll } from 'js-yaml';
@@ -12,7 +12,7 @@ import { readPeople } from '../../src/api/people.ts';
 import { readConfig } from '../../src/config.ts';
 import { eventType } from '../../src/notify/webhook/body.ts';
 import { scratchFolder } from '../scratch.ts';
-import { objectsIn, read } from './repository.ts';
+import { objectsIn, read, root } from './repository.ts';
 
 const page = read('docs/guides/notifications.md');
 const section = (title: string): string => page.split(/^##+ /m).find((text) => text.startsWith(title)) ?? '';
@@ -98,6 +98,17 @@ describe('docs/guides/notifications.md', () => {
     const reasons = [...read('src/notify/delivery.ts').matchAll(/^ {2}\w+: '([A-Z]\w+)',$/gm)];
     const rows = [...section('When something').matchAll(/^\| `([A-Z][A-Za-z]+)` /gm)];
     expect(rows.map(([, name]) => name)).toEqual(reasons.map(([, name]) => name));
+  });
+
+  test('quotes sentences that the code has, up to what is filled in', () => {
+    const code = globSync('src/{notify,egress}/**/*.ts', { cwd: root }).map(read).join('\n');
+    const quoted = [...section('When something').matchAll(/^\| (`[^|]*`) +\|/gm)]
+      .flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
+      .flatMap((text) => text.split(/HOST|CODE|…|\bN\b|\d{3}|[:()]|\blogin$/))
+      .map((part) => part.trim())
+      .filter((part) => part.length >= 10 && !/^[A-Z]\w+$/.test(part));
+    expect(quoted.length).toBeGreaterThan(15);
+    expect(quoted.filter((part) => !code.includes(part))).toEqual([]);
   });
 });
 
