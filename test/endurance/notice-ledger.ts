@@ -194,8 +194,8 @@ function placeOf(
   about: number,
   title: string,
 ): string {
-  const isEnd = !['Approval needed', 'Second approval needed'].includes(title);
-  return [channel, target, String(about), isEnd && title !== 'end' ? 'end' : title].join(' ');
+  const asks = ['Approval needed', 'Second approval needed'].includes(title);
+  return [channel, target, String(about), asks ? title : 'end'].join(' ');
 }
 
 /** The notices of a write by the notifier. */
