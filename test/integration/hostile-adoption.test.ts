@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { ResourceType } from '../../src/kube/object.ts';
+import { kubeletAnnotations } from '../control-plane/kubelet.ts';
 import { pipeline, pipelineRun } from '../builders/pipeline.ts';
 import { pipelines, taskRuns } from '../builders/resources.ts';
 import { people } from './asking.ts';
@@ -26,7 +27,9 @@ beforeAll(async () => {
 });
 afterAll(async () => gate.close());
 
-const start = async (object: { metadata: { name: string } }): Promise<unknown> =>
+const start = async (object: {
+  metadata: { name: string; annotations?: Record<string, string> };
+}): Promise<unknown> =>
   dave.create(pipelineRuns, {
     ...object,
     metadata: { ...object.metadata, namespace: gate.namespace },
@@ -107,7 +110,10 @@ describe('a run that was made for another PipelineRun', () => {
       ...slow,
       spec: { tasks: [build, ...(slow.spec as { tasks: object[] }).tasks] },
     });
-    await start(pipelineRun('late-x', 'slow'));
+    const late = pipelineRun('late-x', 'slow');
+    // Its first step goes on and on.
+    const annotations = { [kubeletAnnotations.hold]: 'true' };
+    await start({ ...late, metadata: { ...late.metadata, annotations } });
     await start(pipelineRun('held-x', 'guarded', isPending));
     await until('its first step', async () => gate.read(taskRuns, 'late-x-build'));
     for (const name of ['late', 'held']) {

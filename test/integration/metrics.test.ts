@@ -90,6 +90,7 @@ beforeAll(async () => {
     const found = await scraped();
     const shown =
       (found.sum('notifications_total', { result: 'retry' }) ?? 0) > 0 &&
+      found.sum('notifications_total', { result: 'sent' }) === 2 &&
       found.sum('notifications_undelivered', { state: 'failed' }) === 1 &&
       found.sum('answers_total', { verdict: 'counted' }) === 2 &&
       found.sum('queue_depth') === 0;
@@ -115,7 +116,8 @@ describe('the metrics of an operator at work', () => {
     ['answers_total', {}, 3],
     ['runs_ended_without_decision_total', { reason: 'InvalidParameters' }, 1],
     ['runs_ended_without_decision_total', {}, 1],
-    ['notifications_total', { channel: 'mail', result: 'sent' }, 1],
+    // The request, and how it ended.
+    ['notifications_total', { channel: 'mail', result: 'sent' }, 2],
     ['notifications_total', { channel: 'mail', result: 'permanent' }, 1],
     ['notifications_undelivered', { channel: 'mail', state: 'failed' }, 1],
     ['notifications_undelivered', { channel: 'mail' }, 2],

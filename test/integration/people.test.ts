@@ -207,7 +207,12 @@ describe('a directory that changes', () => {
     await file.put(joined);
     expect((await new FormClient().open(old)).status).toBe(404);
     expect((await approveByMail('cid@example.com', task)).status).toBe(200);
-    const mailed = gate.mail.messages().filter(({ parsed }) => (parsed.subject ?? '').includes(' members '));
+    const mailed = gate.mail
+      .messages()
+      .filter(
+        ({ parsed: { subject = '', text = '' } }) =>
+          subject.includes(' members ') && text.includes('is waiting'),
+      );
     expect(mailed.map(({ to }) => to.join()).toSorted()).toEqual([ann, 'ben@example.com', 'cid@example.com']);
     await file.put(known);
   });
