@@ -51,6 +51,13 @@ describe('how it ended', () => {
       'The pipeline run release-7x9k2 in namespace shop was not answered in time at its task approve.',
       'This step of the pipeline fails.',
     ],
+    [
+      'a deadline that passed after some had answered',
+      closing({ outcome: 'timedOut', responses: answers }, 'timedOut'),
+      'Not decided in time: approve of release-7x9k2 (shop)',
+      'The pipeline run release-7x9k2 in namespace shop was not decided in time at its task approve.',
+      'This step of the pipeline fails.',
+    ],
   ])('is told of %s', (...[, said, subject, lead, follows]) => {
     expect(said).toMatchObject({ subject, lead, asked: '', deadline: '', personal: '', viewOnly: true });
     expect(said.next).toEqual([{ name: 'What follows', value: follows }]);

@@ -2,7 +2,7 @@ import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine } from './plaintext.ts';
-import { firstOfFourEyes } from './recipients.ts';
+import { firstOfFourEyes, responsesOf } from './recipients.ts';
 
 /** What bears on the sentences of a message. */
 interface Worded {
@@ -26,7 +26,7 @@ export function titleOf({ task, notice }: Worded): string {
     reminder: 'Reminder: approval needed',
     responded: 'Answered',
     decided: isApproved(task) ? 'Approved' : 'Rejected',
-    timedOut: 'No answer in time',
+    timedOut: responsesOf(task).length === 0 ? 'No answer in time' : 'Not decided in time',
     cancelled: 'No longer needed',
   }[notice.kind];
 }
@@ -34,7 +34,7 @@ export function titleOf({ task, notice }: Worded): string {
 /** What happened, as one sentence. */
 export function leadOf({ task, notice }: Worded): string {
   const { run, step } = placeOf(task);
-  const second = firstOfFourEyes(task) === undefined ? 'an answer' : 'a second person';
+  const second = firstOfFourEyes(task) === undefined ? 'an answer' : 'the answer of a second person';
   const asks =
     step === '' ? `is waiting for ${second}` : `has come to its task ${step} and is waiting for ${second}`;
   const there = step === '' ? '' : ` at its task ${step}`;
@@ -44,7 +44,7 @@ export function leadOf({ task, notice }: Worded): string {
     reminder: `is still waiting for ${second}${there}`,
     responded: `got an answer${there}`,
     decided: `was ${isApproved(task) ? 'approved' : 'rejected'}${there}`,
-    timedOut: `was not answered in time${there}`,
+    timedOut: `was not ${responsesOf(task).length === 0 ? 'answered' : 'decided'} in time${there}`,
     cancelled: `no longer waits for an answer${there}: the request was cancelled`,
   }[notice.kind];
   return `${run} ${did}.`;

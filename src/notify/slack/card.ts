@@ -98,7 +98,7 @@ function fallback({ title, lead, deadline, answers, words }: Message): string {
 
 /** Somebody else's words within a sentence, which end where they end. */
 function spoken(words: string): string {
-  return `“${words.replaceAll(/[“”]/gu, '"').replaceAll(/\s+/gu, ' ')}”`;
+  return `“${words.replaceAll(/[\u201c\u201d]/gu, '"').replaceAll(/\s+/gu, ' ')}”`;
 }
 
 function headOf(message: Message, opener: 'link' | 'button'): readonly Block[] {
