@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { launch } from './install.mjs';
 import { kubeconfigOnly } from './kubeconfig-only.mjs';
 import { lazyBuiltins } from './lazy-builtins.mjs';
+import { plainAscii } from './plain-ascii.mjs';
 import { root } from './run.mjs';
 
 const dist = path.join(root, 'dist');
@@ -53,7 +54,7 @@ const common = {
   // from the first stack trace on. The map is there for whoever wants the lines.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [kubeconfigOnly],
+  plugins: [kubeconfigOnly, plainAscii],
   metafile: true,
   // Comments of others go to the licences: one name in them that is not ASCII would make Node hold the whole program in
   // two bytes a character.
