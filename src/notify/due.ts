@@ -46,7 +46,7 @@ const closingKinds: Readonly<Record<Outcome, NoticeKind | undefined>> = {
 };
 
 /** The kind that tells how a task ended, while that is worth telling; undefined where it is not. */
-export function closingKind({ status, metadata }: ApprovalTask, now: Instant): NoticeKind | undefined {
+function closingKind({ status, metadata }: ApprovalTask, now: Instant): NoticeKind | undefined {
   if (status?.completionTime === undefined || metadata.deletionTimestamp !== undefined) return undefined;
   if (now >= instant(status.completionTime) + closingWindowMs) return undefined;
   return status.outcome && closingKinds[status.outcome];
