@@ -81,6 +81,15 @@ describe('the benchmark, small', () => {
     for (const { what } of budgets) expect(ended.output).toContain(what);
   });
 
+  it('says what it takes to tell each kind of channel', () => {
+    const notes = result.notes.join('\n');
+    for (const way of ['Slack, by webhook', 'Teams', 'Webhook, signed'])
+      expect(notes).toMatch(new RegExp(`^${way}: .* told after [0-9.]+ s .* writes\\.$`, 'mu'));
+    expect(notes).toMatch(
+      /^API writes of an approval with the mail that asks and the one about the end: [0-9.]+;/mu,
+    );
+  });
+
   it('leaves no namespace behind', async () => {
     const { items } = await admin.list(namespaces);
     const left = items.filter(

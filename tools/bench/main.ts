@@ -13,6 +13,7 @@ import { mustBeAlone } from '../demo/alone.ts';
 import { Cleanups } from '../demo/cleanup.ts';
 import { measureApprovals } from './approvals.ts';
 import { measureBursts } from './burst.ts';
+import { measureChannels } from './channels.ts';
 import { measurePile } from './pile.ts';
 import { fullSize, smallSize } from './size.ts';
 import { render, resultOf, type Result } from './result.ts';
@@ -125,6 +126,7 @@ async function measure(stage: Stage): Promise<void> {
   await measureStart(stage);
   await measureApprovals(stage);
   await measureWrites(stage);
+  await measureChannels(stage);
   await measureBursts(stage);
   await measurePile(stage);
 }

@@ -16,6 +16,8 @@ export interface OperatorOptions {
   /** For Node, in front of the bundle: a profile, for instance. */
   readonly nodeOptions: readonly string[];
   readonly bundle: string;
+  /** More settings, by environment name without the prefix TEKTON_APPROVALS_. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** A process that can be measured and ended. */
@@ -104,7 +106,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 function environment(
-  { kubeconfig, mailPort, namespaces }: OperatorOptions,
+  { kubeconfig, mailPort, namespaces, settings }: OperatorOptions,
   { web, probes }: { web: number; probes: number },
 ): Record<string, string> {
   return {
@@ -122,5 +124,8 @@ function environment(
     TEKTON_APPROVALS_MAIL_PORT: String(mailPort),
     TEKTON_APPROVALS_MAIL_TLS: 'off',
     TEKTON_APPROVALS_MAIL_FROM: 'approvals@example.com',
+    ...Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [`TEKTON_APPROVALS_${name}`, value]),
+    ),
   };
 }

@@ -6,12 +6,15 @@ import type { Stage } from './stage.ts';
 import { settledUsage } from './usage.ts';
 import { between, countWrites, type WriteCount } from './writes.ts';
 
+/** The budget is for the mail that asks; what the one about the end costs stands in a note. */
+const askingOnly = { MAIL_KINDS: 'requested' } as const;
+
 /** Counts writes, in a cluster in which nothing else happens: per approval, per reconcile and per restart. */
 export async function measureWrites(stage: Stage): Promise<void> {
   if (!stage.wants('writes', 'writes-mail', 'refused', 'no-op', 'restart')) return;
   const { progress, size } = stage.options;
   const namespace = await stage.namespace('writes');
-  const operator = await stage.operator(namespace);
+  const operator = await stage.operatorWith(askingOnly, namespace);
   const place = await stage.watch(namespace);
   progress('counting the writes of approvals without and with mail ...');
   const plain = await perApproval(stage, { operator, place, manner: withoutMail });
@@ -28,7 +31,11 @@ export async function measureWrites(stage: Stage): Promise<void> {
 }
 
 /** The writes of some work of ours, once the operator has nothing more to do. */
-async function writesOf(stage: Stage, operator: Measured, work: () => Promise<void>): Promise<WriteCount> {
+export async function writesOf(
+  stage: Stage,
+  operator: Measured,
+  work: () => Promise<void>,
+): Promise<WriteCount> {
   await settledUsage(operator.pid, stage.options.size.quietMs);
   const before = await countWrites(stage.api);
   await work();
@@ -36,7 +43,8 @@ async function writesOf(stage: Stage, operator: Measured, work: () => Promise<vo
   return between(before, await countWrites(stage.api));
 }
 
-async function perApproval(
+/** The writes of one approval, the mean of some. */
+export async function perApproval(
   stage: Stage,
   { operator, place, manner }: { operator: Measured; place: Place; manner: Manner },
 ): Promise<WriteCount> {
@@ -71,7 +79,7 @@ async function perRestart(stage: Stage, operator: Measured, namespace: string): 
   await settledUsage(operator.pid, stage.options.size.quietMs);
   const before = await countWrites(stage.api);
   await operator.stop();
-  const next = await stage.operator(namespace);
+  const next = await stage.operatorWith(askingOnly, namespace);
   await settledUsage(next.pid, stage.options.size.quietMs);
   const { stored, refused } = between(before, await countWrites(stage.api));
   await next.stop();

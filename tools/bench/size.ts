@@ -6,6 +6,8 @@ export interface Size {
   readonly approvalsPerBlock: number;
   /** Approvals whose writes are counted. */
   readonly counted: number;
+  /** Requests that are told to each kind of channel at once. */
+  readonly told: number;
   readonly bursts: number;
   readonly runsPerBurst: number;
   readonly clients: number;
@@ -21,6 +23,7 @@ export const fullSize: Size = {
   blocks: 7,
   approvalsPerBlock: 60,
   counted: 50,
+  told: 300,
   bursts: 3,
   runsPerBurst: 500,
   clients: 8,
@@ -35,6 +38,7 @@ export const smallSize: Size = {
   blocks: 1,
   approvalsPerBlock: 5,
   counted: 3,
+  told: 10,
   bursts: 1,
   runsPerBurst: 50,
   clients: 8,

@@ -106,6 +106,14 @@ export class Stage {
 
   /** The operator, serving these namespaces and no others. It is ended at the end where it still runs. */
   async operator(...serves: readonly string[]): Promise<Operator> {
+    return this.operatorWith({}, ...serves);
+  }
+
+  /** The same with settings of its own, by environment name without the prefix TEKTON_APPROVALS_. */
+  async operatorWith(
+    settings: Readonly<Record<string, string>>,
+    ...serves: readonly string[]
+  ): Promise<Operator> {
     const { signal, nodeOptions, bundle, cleanups } = this.options;
     const operator = await startOperator({
       kubeconfig: this.kubeconfig,
@@ -114,6 +122,7 @@ export class Stage {
       signal,
       nodeOptions,
       bundle,
+      settings,
     });
     cleanups.add('the operator', async () => operator.stop());
     return operator;
