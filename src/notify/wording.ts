@@ -1,5 +1,6 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
+import { factsHeading, pastFactsHeading } from './headings.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine } from './plaintext.ts';
 import { firstOfFourEyes, responsesOf } from './recipients.ts';
@@ -17,6 +18,11 @@ export function isAsking(kind: NoticeKind): boolean {
 
 /** What the first message of a thread begins with. */
 export const askingTitle = 'Approval needed';
+
+/** What introduces the facts: after the end nothing waits any more. */
+export function factsHeadingOf({ kind }: { readonly kind: NoticeKind }): string {
+  return isAsking(kind) ? factsHeading : pastFactsHeading;
+}
 
 /** The few words that a message begins with. */
 export function titleOf({ task, notice }: Worded): string {

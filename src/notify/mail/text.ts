@@ -1,8 +1,8 @@
-import { factsHeading, linkLabel, nextHeading, pastFactsHeading, wordsHeading } from '../headings.ts';
+import { linkLabel, nextHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import { quoteLines } from '../plaintext.ts';
 import type { Said } from '../said.ts';
-import { isAsking } from '../wording.ts';
+import { factsHeadingOf, isAsking } from '../wording.ts';
 
 /**
  * The text part of a mail: reads well aloud, from the most important to the least. Somebody else's words stand behind
@@ -35,11 +35,6 @@ function tellingParagraphs(message: Message): readonly string[] {
 
 function linkOf({ link, viewOnly }: Message): string {
   return link === '' ? '' : `${linkLabel}${viewOnly ? '' : ' and answer'}:\n${link}`;
-}
-
-/** What introduces the facts: after the end nothing waits any more. */
-export function factsHeadingOf({ kind }: Message): string {
-  return isAsking(kind) ? factsHeading : pastFactsHeading;
 }
 
 /** What follows from the end, as sentences. */

@@ -3,8 +3,8 @@ import { render } from 'preact-render-to-string';
 import { linkLabel, nextHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
-import { isAsking } from '../wording.ts';
-import { factsHeadingOf, followsOf } from './text.ts';
+import { factsHeadingOf, isAsking } from '../wording.ts';
+import { followsOf } from './text.ts';
 
 /**
  * Colours stand in classes, because only a style sheet can tell light from dark; programs that drop it show plain,

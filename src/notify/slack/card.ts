@@ -1,6 +1,7 @@
-import { factsHeading, linkLabel, nextHeading, wordsHeading } from '../headings.ts';
+import { linkLabel, nextHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
+import { factsHeadingOf } from '../wording.ts';
 import {
   aside,
   button,
@@ -118,12 +119,13 @@ function openers({ link: url, viewOnly }: Message, opener: 'link' | 'button'): r
   return url === '' || sizeOf(made) > longest.link ? [] : [made];
 }
 
-function tailOf({ facts, asked, next, footer }: Message): readonly Block[] {
+function tailOf(message: Message): readonly Block[] {
+  const { facts, asked, next, footer } = message;
   const known = facts.slice(0, longest.facts).map((line) => lineOf(line, longest.fact));
   const steps = next.slice(0, longest.next).map((line) => lineOf(line, longest.step));
   const follows = [...(asked === '' ? [] : [paragraph('', fitting(asked, longest.asked))]), ...steps];
   return [
-    ...rich(known.length === 0 ? [] : [heading(factsHeading), ...known]),
+    ...rich(known.length === 0 ? [] : [heading(factsHeadingOf(message)), ...known]),
     ...rich(follows.length === 0 ? [] : [heading(nextHeading), ...follows]),
     context(fitting(footer, longest.footer)),
   ];
