@@ -1,11 +1,18 @@
 import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
-import { channelKey } from '../api/channels.ts';
 import { instant } from '../api/time.ts';
 import type { Instant, Outcome } from '../domain/approval.ts';
 import { sameEntry } from '../domain/entry.ts';
-import { isTold, namedChannels } from './named.ts';
+import { namedChannels } from './named.ts';
 import { identified, type Hash, type Notice, type NoticeKind, type Owed } from './notice.ts';
-import { addressed, firstOfFourEyes, responsesOf, waysTo, type Reach, type Way } from './recipients.ts';
+import {
+  addressed,
+  firstOfFourEyes,
+  isWayTold,
+  responsesOf,
+  waysTo,
+  type Reach,
+  type Way,
+} from './recipients.ts';
 import { reminderTimes } from './reminders.ts';
 import { systemNotices } from './systemnotices.ts';
 
@@ -83,7 +90,7 @@ function timesOf(task: ApprovalTask, rule: Reach['reminders']): readonly Instant
 
 function asking(task: ApprovalTask, now: Instant, how: Telling): readonly Notice[] {
   const requests = [...requestsOf(task, how), ...channelRequests(task, how)];
-  const told = requests.filter((request) => isWanted(request, how.reach));
+  const told = requests.filter((request) => isWayTold(request, request.kind, how.reach));
   const ordinal = timesOf(task, how.reach.reminders).filter((at) => at <= now).length;
   return ordinal === 0 ? told : [...told, ...remindersOf(task, { requests: told, ordinal, how })];
 }
@@ -98,7 +105,7 @@ function remindersOf(
     .filter(({ id }) => isSent(task, id))
     .filter(({ recipient }) => !answered.some((entry) => sameEntry(entry, recipient?.entry ?? '')))
     .map((request) => identified(task, { ...request, kind: 'reminder', ordinal }, how.hash))
-    .filter((reminder) => isWanted(reminder, how.reach));
+    .filter((reminder) => isWayTold(reminder, reminder.kind, how.reach));
 }
 
 function channelRequests(task: ApprovalTask, how: Telling): readonly Notice[] {
@@ -133,7 +140,7 @@ function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly 
       return identified(task, owed, hash);
     });
   return [...people, ...requester, ...toTeams(task, { kind, step: 1 }, how)].filter((one) =>
-    isWanted(one, reach),
+    isWayTold(one, one.kind, reach),
   );
 }
 
@@ -179,12 +186,6 @@ export function refOf(task: ApprovalTask, notice: Notice, hash: Hash): string | 
   return asked
     .map((what) => recordOf(task, identified(task, { ...notice, ...what, ordinal: 1 }, hash).id)?.ref)
     .find((ref) => ref !== undefined);
-}
-
-/** What a channel is told holds for its direct messages as well, whatever channels the request itself is told to. */
-function isWanted({ kind, channel, target = '' }: Notice, { mailKinds, channels }: Reach): boolean {
-  const kinds = channel === 'mail' ? mailKinds : channels[channel].get(channelKey(target))?.kinds;
-  return isTold({ channel, kinds }, kind);
 }
 
 function recordOf(task: ApprovalTask, id: string): Notification | undefined {

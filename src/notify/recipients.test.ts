@@ -4,7 +4,7 @@ import { directoryOf, type Directory } from '../domain/directory.ts';
 import { knownAs } from '../domain/fixture.ts';
 import { approvalBy, everywhere, hash, taskOf } from './fixture.ts';
 import { requestsOf } from './due.ts';
-import { addressed, addressFor, unreachable } from './recipients.ts';
+import { addressed, addressFor, unreachable, type Reach } from './recipients.ts';
 
 const everybody = everywhere;
 const ask = (kind: string, step: number, ...recipients: string[]) =>
@@ -102,6 +102,11 @@ test('unreachable are those of the list that counts, to whom nothing can be sent
   ]);
   const groups = { ...task, spec: { ...task.spec, groups: ['ops'] } };
   expect(unreachable(groups, everybody)).toEqual(['ops']);
+});
+
+test('nobody is reached by mail where requests are not mailed', () => {
+  const quiet: Reach = { ...everybody, mailKinds: ['decided'] };
+  expect(unreachable(taskOf({ approvers: ['ann@example.com'] }), quiet)).toEqual(['ann@example.com']);
 });
 
 describe('with a people directory', () => {

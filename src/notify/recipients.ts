@@ -15,7 +15,7 @@ import { asksGroups, slots } from '../domain/eligibility.ts';
 import { mayBe } from '../domain/person.ts';
 import { membersAsked, answersAs, type Recipient } from '../domain/recipient.ts';
 import { isTold, namedChannels } from './named.ts';
-import type { Notice } from './notice.ts';
+import type { Notice, NoticeKind } from './notice.ts';
 import type { Reminders } from './reminders.ts';
 
 /** What the install decides about who is told of what, and how. */
@@ -59,6 +59,13 @@ export function waysTo(recipient: Recipient, reach: Reach): readonly Way[] {
     ...(address === undefined ? [] : [{ channel: 'mail', address } as const]),
     ...chatsOf(person, reach),
   ];
+}
+
+/** Whether this is told by that way. What a channel is told holds for its direct messages as well. */
+export function isWayTold({ channel, target = '' }: Way, kind: NoticeKind, reach: Reach): boolean {
+  const { mailKinds, channels } = reach;
+  const kinds = channel === 'mail' ? mailKinds : channels[channel].get(channelKey(target))?.kinds;
+  return isTold({ channel, kinds }, kind);
 }
 
 /** The direct messages by which a person is reached. */
@@ -120,12 +127,13 @@ export function unreachable(task: Pick<ApprovalTask, 'metadata' | 'spec'>, reach
   );
   if (isTeamTold) return [];
   const terms = termsOf(task.spec);
-  const all = reached(terms, reach);
+  const asks = (way: Way): boolean => isWayTold(way, 'requested', reach);
+  const all = reached(terms, reach).filter(asks);
   const entries = new Set(all.map(({ recipient }) => recipient.entry));
   const told = new Set(all.map(({ recipient }) => recipient.member));
   const isToldElsewhere = (entry: string): boolean => {
-    const members = membersAsked(terms, entry, reach.directory).filter(
-      (one) => waysTo(one, reach).length > 0,
+    const members = membersAsked(terms, entry, reach.directory).filter((one) =>
+      waysTo(one, reach).some(asks),
     );
     return members.length > 0 && members.every(({ member }) => told.has(member));
   };
