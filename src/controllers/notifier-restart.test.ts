@@ -7,25 +7,32 @@ import { Notifier, type NotifierOptions } from './notifier.ts';
 
 const key = 'shop/release-approve';
 
+function opened(
+  api: FakeTaskApi,
+  more: Pick<NotifierOptions, 'provider'> & Partial<NotifierOptions> & { readonly clock: FakeClock },
+): Notifier {
+  const notifier = new Notifier({
+    // Only what the notifier calls.
+    client: api as unknown as NotifierOptions['client'],
+    task: () => api.cached,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
+    ...install,
+    isLeader: () => true,
+    now: () => more.clock.now(),
+    recorder: { event: () => undefined },
+    log: pino({ level: 'silent' }),
+    ...more,
+  });
+  api.onChange = () => notifier.touch(key);
+  return notifier;
+}
+
 test('leadership that comes back while a mail hangs sends on after the grace of the term before', async () => {
   const clock = new FakeClock(start);
   const provider = new FakeProvider();
   provider.byHand = true;
   const api = new FakeTaskApi(taskOf({ approvers: ['ann@example.com'] }));
-  const notifier = new Notifier({
-    // Only what the notifier calls.
-    client: api as unknown as NotifierOptions['client'],
-    task: () => api.cached,
-    provider: () => provider,
-    url: () => 'https://approvals.example.com/a/shop/release-approve',
-    ...install,
-    isLeader: () => true,
-    now: () => clock.now(),
-    recorder: { event: () => undefined },
-    log: pino({ level: 'silent' }),
-    clock,
-  });
-  api.onChange = () => notifier.touch(key);
+  const notifier = opened(api, { clock, provider: () => provider });
   const lead = async (): Promise<void> => {
     notifier.start();
     notifier.touch(key);
@@ -42,5 +49,21 @@ test('leadership that comes back while a mail hangs sends on after the grace of 
   provider.pending.at(-1)?.({ kind: 'sent' });
   await clock.advance(10_000);
   expect(api.states()).toEqual(['sent']);
+  await notifier.drain(0);
+});
+
+test('a task that changes is left alone for a moment, so that neither of two writers is refused', async () => {
+  const clock = new FakeClock(start);
+  const api = new FakeTaskApi(taskOf({ approvers: ['ann@example.com'] }));
+  const notifier = opened(api, { clock, provider: () => new FakeProvider(), pauseMs: 200 });
+  notifier.start();
+  notifier.touch(key);
+  await clock.advance(199);
+  expect(api.writes).toEqual([]);
+  api.change((task) => ({ ...task, metadata: { ...task.metadata, labels: { responses: '0_of_1' } } }));
+  await clock.advance(1);
+  await settle();
+  expect(api.states()).toEqual(['sent']);
+  expect(api.refused).toBe(0);
   await notifier.drain(0);
 });

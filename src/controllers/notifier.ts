@@ -28,6 +28,11 @@ export interface NotifierOptions extends Omit<SenderOptions, 'onFailure'> {
   readonly log: Logger;
   readonly telemetry: Telemetry;
   readonly clock?: Clock;
+  /**
+   * How long it leaves a task alone after a change, in milliseconds: whoever changed it is mostly not done, and each of two
+   * writers would be refused for the other's write. Absent: not at all.
+   */
+  readonly pauseMs?: number;
 }
 
 /** How long a result may wait for those of the same task's other messages, so that one write takes them all. */
@@ -69,7 +74,7 @@ export class Notifier {
 
   /** Asks for a look at a task. To be called for every task on becoming leader, and for each change of one. */
   touch(key: Key): void {
-    this.#queue.add(key);
+    this.#queue.addAfter(key, this.#options.pauseMs ?? 0);
   }
 
   start(): void {

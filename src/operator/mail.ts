@@ -71,6 +71,9 @@ function linkMaker(
   };
 }
 
+/** Long enough for a status and what follows it, and too short for anybody to notice. */
+const noticePauseMs = 200;
+
 interface MailingParts {
   readonly channels: () => Channels;
   readonly egress: Egress;
@@ -118,6 +121,7 @@ export function createMailing(
     }),
     url: (task) => approvalUrl(config.baseUrl, task.metadata.namespace ?? '', task.metadata.name),
     random: Math.random,
+    pauseMs: noticePauseMs,
     atOnce: config.mail.atOnce,
     perNamespaceHour: config.mail.perNamespaceHour,
   });
