@@ -150,7 +150,7 @@ export class Ensemble {
   /** The task of that name once it is settled, with its run. */
   async settled(name: string): Promise<ApprovalTask> {
     await this.gate.customRun(name);
-    return this.gate.task(name, ({ status }) => status?.outcome !== undefined);
+    return this.gate.task(name, isOver);
   }
 
   /** What got through that only the holder of the Lease may write, from others: a sentence for each. */
@@ -171,4 +171,13 @@ export class Ensemble {
 /** The one person who is asked by a request. */
 export function addressOf(name: string): string {
   return `${name}@example.com`;
+}
+
+/** Settled, and everybody who was asked has heard so: a leader that is at work still may not be taken for an intruder. */
+function isOver({ status }: ApprovalTask): boolean {
+  const { outcome, notifications = [] } = status ?? {};
+  const isAsked = notifications.some(({ kind, attempts }) => kind === 'requested' && attempts > 0);
+  const isTold = notifications.some(({ kind }) => kind !== 'requested');
+  const isOpen = notifications.some(({ state }) => state === 'waiting' || state === 'attempting');
+  return outcome !== undefined && !isOpen && (isTold || !isAsked);
 }

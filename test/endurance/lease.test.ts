@@ -60,6 +60,7 @@ describe('a Lease that somebody changes by hand', () => {
     const settled = ensemble.ask('given-away').then(async (link) => approve(first, link));
     await ensemble.leader();
     expect(await settled).toContain(telling.settledByIt);
+    await ensemble.settled('given-away');
   });
 });
 

@@ -4,7 +4,7 @@ import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, consumer, inlineRun } from '../builders/inline-run.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';
-import { linkIn } from '../fakes/mailed-link.ts';
+import { asksForAnswer, linkIn } from '../fakes/mailed-link.ts';
 import type { Gate, PipelineRunObject } from './gate.ts';
 import { until } from './until.ts';
 
@@ -109,13 +109,14 @@ export function resultsOf({ status }: CustomRun): Record<string, unknown> {
   return Object.fromEntries((status?.results ?? []).map(({ name, value }) => [name, value]));
 }
 
-/** The latest link that was mailed to that address for that PipelineRun, once there are so many. */
+/** The latest link that was mailed to that address for that PipelineRun, once it was asked so many times. */
 export async function latestLink(
   gate: Gate,
   to: { address: string; run: string; mails: number },
 ): Promise<string> {
   const mails = await until(`${String(to.mails)} mails to ${to.address} for ${to.run}`, async () => {
-    const found = mailsFor(gate, to.run).filter((mail) => mail.to.includes(to.address));
+    const asking = mailsFor(gate, to.run).filter(asksForAnswer);
+    const found = asking.filter((mail) => mail.to.includes(to.address));
     return found.length >= to.mails && found;
   });
   const last = mails.at(-1);
