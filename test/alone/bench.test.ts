@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { namespaces } from '../../src/api/resources.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
 import type { Result } from '../../tools/bench/result.ts';
 import { budgets } from '../../tools/bench/table.ts';
 import { clusterRoleBindings } from '../builders/resources.ts';
+import { until } from '../integration/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bench-test-'));
@@ -30,9 +32,16 @@ const administers = {
 // Whoever starts it administers the cluster, but has not broken the glass, as the tests' own admin has.
 beforeAll(async () => admin.create(clusterRoleBindings, administers));
 afterAll(async () => {
+  // Whoever serves every namespace would otherwise meet what is still being deleted.
+  await until('its namespaces to be gone', async () => (await ownNamespaces()).length === 0);
   await admin.delete(clusterRoleBindings, administers.metadata.name);
   await admin.close();
 });
+
+async function ownNamespaces(): Promise<KubeObject[]> {
+  const { items } = await admin.list(namespaces);
+  return items.filter(({ metadata }) => metadata.name.startsWith('bench-'));
+}
 
 /** The benchmark as its user starts it, on the control plane of the tests. */
 async function bench(...args: string[]): Promise<Ended> {
@@ -91,10 +100,7 @@ describe('the benchmark, small', () => {
   });
 
   it('leaves no namespace behind', async () => {
-    const { items } = await admin.list(namespaces);
-    const left = items.filter(
-      ({ metadata }) => metadata.name.startsWith('bench-') && metadata.deletionTimestamp === undefined,
-    );
+    const left = (await ownNamespaces()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     expect(left.map(({ metadata }) => metadata.name)).toEqual([]);
   });
 });
