@@ -1,32 +1,12 @@
-import { EgressError, type Answer } from '../../egress/egress.ts';
-import { retryAfterMs } from '../../egress/retryafter.ts';
-import type { SendResult } from '../provider.ts';
-
-/** What became of a message that Slack did not take. */
-export type Unsent = Exclude<SendResult, { kind: 'sent' }>;
-
-/**
- * A request that got no answer. One that our own rules do not let out is tried again, too, as a login that a mail server
- * refuses is: it costs nothing, and goes through once somebody has mended the configuration.
- */
-export function unanswered(error: unknown): Unsent {
-  return {
-    kind: 'retry',
-    why: error instanceof EgressError ? error.message : 'the request could not be made',
-  };
-}
-
-/** Statuses below 500 that say nothing against the message: it came at a bad time (RFC 9110, RFC 6585, RFC 8470). */
-const passing: readonly number[] = [408, 425, 429];
+import type { Answer } from '../../egress/egress.ts';
+import { isPassing, tryAgain, type Unsent } from '../posting.ts';
 
 /** An answer that is a refusal by its HTTP status alone; undefined for one in the 200s. */
 export function refusedByStatus(answer: Answer, now: number): Unsent | undefined {
-  const { status, headers, body } = answer;
+  const { status, body } = answer;
   if (status >= 200 && status < 300) return undefined;
   const why = refusal(`Slack answered ${String(status)}`, wordOf(body));
-  if (status < 500 && !passing.includes(status)) return { kind: 'permanent', why };
-  const afterMs = retryAfterMs(headers, now);
-  return { kind: 'retry', why, ...(afterMs !== undefined && { afterMs }) };
+  return status < 500 && !isPassing(status) ? { kind: 'permanent', why } : tryAgain(why, answer, now);
 }
 
 /** What helps, where it is not plain from the word. Short: a status keeps 128 characters of a reason. */

@@ -1,5 +1,6 @@
 import type { Egress } from '../../egress/egress.ts';
-import { refusal, refusedByStatus, unanswered, wordOf, type Unsent } from './verdict.ts';
+import { unanswered, type Unsent } from '../posting.ts';
+import { refusal, refusedByStatus, wordOf } from './verdict.ts';
 
 export interface SlackApiSettings {
   readonly botToken: string;

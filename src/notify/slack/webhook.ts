@@ -1,9 +1,10 @@
 import { IncomingWebhook, type IncomingWebhookDefaultArguments } from '@slack/webhook';
 import type { Answer, Egress } from '../../egress/egress.ts';
 import type { Message } from '../message.ts';
+import { unanswered, type Unsent } from '../posting.ts';
 import type { Addressing, Provider, SendResult } from '../provider.ts';
 import { forEverybody, renderCard } from './card.ts';
-import { refusedByStatus, unanswered, type Unsent } from './verdict.ts';
+import { refusedByStatus } from './verdict.ts';
 
 export interface SlackWebhookSettings {
   /** A secret: whoever knows it can post. */

@@ -1,7 +1,7 @@
 import type { TeamsChannel } from '../../api/channels.ts';
-import type { Answer, Egress } from '../../egress/egress.ts';
-import { mayPass, posted, tryAgain } from '../posting.ts';
-import type { Provider, SendResult } from '../provider.ts';
+import type { Egress } from '../../egress/egress.ts';
+import { judged, posted, type Receiving } from '../posting.ts';
+import type { Provider } from '../provider.ts';
 import { payloadOf } from './card.ts';
 
 /**
@@ -20,7 +20,7 @@ export function teamsProvider(channel: TeamsChannel, egress: Egress, now: () => 
           body: payloadOf(message, channel),
           ...(signal && { signal }),
         },
-        (answer) => judge(answer, now()),
+        (answer) => judged(flow, answer, now()),
       ),
   };
 }
@@ -35,14 +35,10 @@ const causes: Readonly<Record<number, string>> = {
   413: 'the message is too large for the flow',
 };
 
-function judge(answer: Answer, now: number): SendResult {
-  const { status } = answer;
-  if (status >= 200 && status <= 299) return { kind: 'sent' };
-  const said = `Teams answered ${String(status)}${codeIn(answer.body)}`;
-  if (mayPass(status)) return tryAgain(said, answer, now);
-  const cause = causes[status] ?? (status < 400 ? 'redirects are not followed' : undefined);
-  return { kind: 'permanent', why: cause === undefined ? said : `${said}: ${cause}` };
-}
+const flow: Receiving = {
+  said: (answer) => `Teams answered ${String(answer.status)}${codeIn(answer.body)}`,
+  causes,
+};
 
 /** The word by which Power Automate names an error, such as WorkflowTriggerIsNotEnabled. Its sentence names the flow. */
 function codeIn(body: string): string {

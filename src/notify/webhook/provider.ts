@@ -1,8 +1,8 @@
 import type { WebhookChannel } from '../../api/channels.ts';
-import type { Answer, Egress } from '../../egress/egress.ts';
+import type { Egress } from '../../egress/egress.ts';
 import type { Message } from '../message.ts';
-import { mayPass, posted, tryAgain } from '../posting.ts';
-import type { Addressing, Provider, SendResult } from '../provider.ts';
+import { judged, posted, type Receiving } from '../posting.ts';
+import type { Addressing, Provider } from '../provider.ts';
 import { bodyOf, eventType, type EventType } from './body.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -30,7 +30,9 @@ export function webhookProvider(channel: WebhookChannel, egress: Egress, options
       if (type === undefined) return { kind: 'permanent', why: 'systems are not told of this kind' };
       const request = requestOf({ channel, options, to }, message, type);
       const { now } = options;
-      return posted(egress, { ...request, ...(signal && { signal }) }, (answer) => judge(answer, now()));
+      return posted(egress, { ...request, ...(signal && { signal }) }, (answer) =>
+        judged(receiver, answer, now()),
+      );
     },
   };
 }
@@ -70,11 +72,4 @@ const causes: Readonly<Record<number, string>> = {
 };
 
 /** "Delivery success and failure" of Standard Webhooks 1.0.0; which statuses pass is for the outbox to use. */
-function judge(answer: Answer, now: number): SendResult {
-  const { status } = answer;
-  if (status >= 200 && status <= 299) return { kind: 'sent' };
-  const said = `the receiver answered ${String(status)}`;
-  if (mayPass(status)) return tryAgain(said, answer, now);
-  const cause = causes[status] ?? (status < 400 ? 'redirects are not followed' : undefined);
-  return { kind: 'permanent', why: cause === undefined ? said : `${said}: ${cause}` };
-}
+const receiver: Receiving = { said: ({ status }) => `the receiver answered ${String(status)}`, causes };
