@@ -6,6 +6,7 @@ import { EgressError, type Answer, type Egress, type Sending } from './egress.ts
 import { failureOf } from './failure.ts';
 import { exceptedHosts, namedHosts } from './hosts.ts';
 import { targetOf, type Rules, type Target } from './target.ts';
+import { withinTime, type Ended } from './timelimit.ts';
 
 export interface EgressSettings {
   /** Hosts, each perhaps with a port, that may be asked over plain http and at addresses of inner networks. */
@@ -56,7 +57,7 @@ export function createEgress(settings: EgressSettings, network: Network = theNet
       const why = unfit(sending, aim.target);
       if (why !== undefined) throw new EgressError('refused', why);
       const agent = connections.by(aim.target.route);
-      return withinTime({ timeoutMs, host: aim.target.host, signal: sending.signal }, (signal) =>
+      return raced({ timeoutMs, host: aim.target.host, signal: sending.signal }, (signal) =>
         exchange(agent, aim.target, { ...sending, signal }),
       );
     },
@@ -81,29 +82,25 @@ interface Limits {
 
 /**
  * Rejects as soon as the time is over or the signal says so, whatever is being waited for: undici hears of it only
- * once there is a connection, and resolving a name cannot be stopped at all. Leaves nothing with the signal, which may
- * live as long as the process (what AbortSignal.any makes of it would stay).
+ * once there is a connection, and resolving a name cannot be stopped at all.
  */
-async function withinTime<T>(
+async function raced<T>(
   { timeoutMs, signal, host }: Limits,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const end = new AbortController();
-  const endWith = (message: string): void => end.abort(new EgressError('timeout', message));
-  const stop = (): void => endWith(`the request to ${host} was stopped`);
-  const late = `no whole answer from ${host} within ${String(timeoutMs)} ms`;
-  const timer = setTimeout(() => endWith(late), timeoutMs);
-  signal?.addEventListener('abort', stop);
-  try {
-    if (signal?.aborted) stop();
-    end.signal.throwIfAborted();
-    return await Promise.race([rejectionAt(end.signal), run(end.signal)]);
-  } catch (error) {
-    throw failureOf(end.signal.aborted ? end.signal.reason : error, host);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-  }
+  const sentences = {
+    late: `no whole answer from ${host} within ${String(timeoutMs)} ms`,
+    stopped: `the request to ${host} was stopped`,
+  };
+  const reasonFor = (ended: Ended): EgressError => new EgressError('timeout', sentences[ended]);
+  return withinTime({ ms: timeoutMs, signal, reasonFor }, async (ends) => {
+    try {
+      ends.throwIfAborted();
+      return await Promise.race([rejectionAt(ends), run(ends)]);
+    } catch (error) {
+      throw failureOf(ends.aborted ? ends.reason : error, host);
+    }
+  });
 }
 
 function rejectionAt(signal: AbortSignal): Promise<never> {

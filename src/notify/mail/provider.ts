@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { SMTPTransportOptions } from 'nodemailer';
 import { isAddress } from '../../api/parameters/entry.ts';
+import { withinTime } from '../../egress/timelimit.ts';
 import type { Message } from '../message.ts';
 import type { Addressing, Provider, SendResult } from '../provider.ts';
 import { composeMail, type Letterhead } from './composition.ts';
@@ -46,8 +47,8 @@ export class MailProvider implements Provider {
 
   async send(message: Message, to: Addressing, signal?: AbortSignal): Promise<SendResult> {
     if (!isAddress(to.address)) return { kind: 'permanent', why: 'not a plain e-mail address' };
-    const limitMs = this.#settings.timeoutMs * wholeFactor;
-    return withinTime(limitMs, signal, async (ends) => {
+    const ms = this.#settings.timeoutMs * wholeFactor;
+    return withinTime({ ms, signal }, async (ends) => {
       const errand = { message, to, signal: ends };
       const { login, outcome } = await this.#attempt(errand);
       const again = outcome.refused && login !== undefined && this.#settings.login.refused(login);
@@ -77,28 +78,6 @@ export class MailProvider implements Provider {
     } finally {
       transport.close();
     }
-  }
-}
-
-/**
- * Runs it with a signal that comes when the time is over, or with the caller's, which lives as long as the process: what
- * AbortSignal.any makes of that one would stay.
- */
-async function withinTime<T>(
-  ms: number,
-  signal: AbortSignal | undefined,
-  run: (ends: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const end = new AbortController();
-  const stop = (): void => end.abort();
-  const timer = setTimeout(stop, ms);
-  signal?.addEventListener('abort', stop);
-  if (signal?.aborted === true) stop();
-  try {
-    return await run(end.signal);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
   }
 }
 
