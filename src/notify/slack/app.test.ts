@@ -42,7 +42,7 @@ describe('an app of Slack', () => {
   test('a channel that is not there is for good', async () => {
     const slack = await started();
     const channel = { ...asApp(slack), conversation: 'C0GONE' };
-    const provider = slackProvider(channel, egressTo(slack), { apiUrl: slack.apiUrl });
+    const provider = slackProvider(channel, egressTo(slack), { apiUrl: slack.apiUrl, now: Date.now });
     const result = await provider.send(channelMessage('requested'), toChannel);
     expect(result).toMatchObject({
       kind: 'permanent',
@@ -77,7 +77,7 @@ describe('an app of Slack', () => {
   ])('does not write a direct message to %s', async (...[, address, directMessages, why]) => {
     const slack = await started();
     const channel = { ...asApp(slack), directMessages };
-    const provider = slackProvider(channel, egressTo(slack), { apiUrl: slack.apiUrl });
+    const provider = slackProvider(channel, egressTo(slack), { apiUrl: slack.apiUrl, now: Date.now });
     expect(await provider.send(ownMessage('requested'), { ...toChannel, address })).toEqual({
       kind: 'permanent',
       why,

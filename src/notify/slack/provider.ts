@@ -5,17 +5,18 @@ import { SlackAppProvider } from './app.ts';
 import { SlackWebhookProvider } from './webhook.ts';
 
 export interface SlackOptions {
-  /** Base of the Web API; absent: Slack's own. */
-  readonly apiUrl?: string;
-  /** Absent: the machine's clock. It only says how long a date of Retry-After is away. */
-  readonly now?: () => number;
+  /** Base of the Web API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** Milliseconds since 1970. It only says how long a date of Retry-After is away. */
+  readonly now: () => number;
 }
 
-const slackApi = 'https://slack.com/api';
-
 /** The provider of one channel of Slack, by its webhook or as an app, whichever is configured. */
-export function slackProvider(channel: SlackChannel, egress: Egress, options: SlackOptions = {}): Provider {
-  const { apiUrl = slackApi, now = Date.now } = options;
+export function slackProvider(
+  channel: SlackChannel,
+  egress: Egress,
+  { apiUrl, now }: SlackOptions,
+): Provider {
   if ('webhookUrl' in channel)
     return new SlackWebhookProvider({ webhookUrl: channel.webhookUrl, now }, egress);
   const { botToken, conversation, directMessages } = channel;

@@ -1,7 +1,7 @@
 import { cut } from '../../api/cut.ts';
-import { utf8Bytes } from '../../domain/text.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
+import { bodyWithin } from '../sizelimit.ts';
 import { isInert, ours, theirs, type Element, type Room } from './element.ts';
 
 /**
@@ -32,13 +32,10 @@ const sentencePoints = { whole: 240, short: 64 };
  * Always within the limit: texts that are too long are cut, and a sentence says so.
  */
 export function payloadOf(message: Message, { raw }: { readonly raw: boolean }): string {
-  let body = '';
-  for (const room of rooms) {
+  return bodyWithin(payloadLimit, rooms, (room) => {
     const card = cardOf(message, room);
-    body = JSON.stringify(raw ? card : wrapped(card));
-    if (utf8Bytes(body) <= payloadLimit) break;
-  }
-  return body;
+    return JSON.stringify(raw ? card : wrapped(card));
+  });
 }
 
 /** As the template "Send webhook alerts to a channel" reads it. */

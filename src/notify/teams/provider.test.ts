@@ -151,7 +151,7 @@ describe('the address of a flow, which is a secret', () => {
     },
   });
   const send = (error: Error): Promise<SendResult> =>
-    teamsProvider({ name: 'releases', webhookUrl: secret, raw: false }, failing(error)).send(
+    teamsProvider({ name: 'releases', webhookUrl: secret, raw: false }, failing(error), () => now).send(
       channelMessage('requested'),
       to,
     );

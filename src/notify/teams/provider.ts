@@ -8,7 +8,7 @@ import { payloadOf } from './card.ts';
  * Posts to a webhook of Workflows (Power Automate), whose trigger is "When a Teams webhook request is received". A
  * message that was taken is not known to be shown: the flow answers before it posts, and there is nobody to ask.
  */
-export function teamsProvider(channel: TeamsChannel, egress: Egress, now: () => number = Date.now): Provider {
+export function teamsProvider(channel: TeamsChannel, egress: Egress, now: () => number): Provider {
   return {
     channel: 'teams',
     send: (message, _to, signal) =>

@@ -1,8 +1,8 @@
 import type { WebhookChannel } from '../../api/channels.ts';
-import { utf8Bytes } from '../../domain/text.ts';
 import type { EventData } from '../event.ts';
 import type { Message } from '../message.ts';
 import type { NoticeKind } from '../notice.ts';
+import { bodyWithin } from '../sizelimit.ts';
 import { dataOf, wholeRoom, type Room, type WebhookData } from './data.ts';
 
 /** Largest body, in bytes of UTF-8: Standard Webhooks 1.0.0 ("Payload size") asks for less than 20 kB. */
@@ -60,14 +60,9 @@ const rooms: readonly Room[] = [
 
 /** The body of a request, always within the limit. */
 export function bodyOf(message: Message, format: WebhookChannel['format'], frame: EventFrame): string {
-  let body = '';
-  for (const room of rooms) {
-    const data = dataOf(message, room);
-    const time = timeOf(message) ?? frame.now;
-    body = JSON.stringify(format === 'json' ? plain(data, time, frame) : cloudEvent(data, time, frame));
-    if (utf8Bytes(body) <= bodyLimit) break;
-  }
-  return body;
+  const time = timeOf(message) ?? frame.now;
+  const written = format === 'json' ? plain : cloudEvent;
+  return bodyWithin(bodyLimit, rooms, (room) => JSON.stringify(written(dataOf(message, room), time, frame)));
 }
 
 /** The form that Standard Webhooks 1.0.0 recommends ("Payload structure"). */
