@@ -6,7 +6,19 @@ import { addProxy, egressSecrets, egressSection } from './config/egress.ts';
 import { mailSecrets, mailSection } from './config/mail.ts';
 import { environmentName, prefix, problemOf, type ConfigProblem } from './config/setting.ts';
 import { isMapping, parseFile, type Settings } from './config/settingsfile.ts';
-import { baseAddress, flag, list, nonEmptyText, oneOf, someOf, text, wholeNumber } from './config/value.ts';
+import {
+  baseAddress,
+  count,
+  flag,
+  list,
+  longestMs,
+  milliseconds,
+  nonEmptyText,
+  oneOf,
+  someOf,
+  text,
+  wholeNumber,
+} from './config/value.ts';
 import { assurances } from './domain/approval.ts';
 
 /**
@@ -19,14 +31,9 @@ export { environmentName } from './config/setting.ts';
 export type { ConfigProblem } from './config/setting.ts';
 
 const anyPort = 65_535;
-const dayMs = 86_400_000;
-/** Above this Node's timers fire at once; a link that lives longer is not wanted either. */
-const longestMs = 7 * dayMs;
 
 /** Port 0 leaves the choice to the system. */
 const listeningPort = wholeNumber(0, anyPort);
-const milliseconds = wholeNumber(1, longestMs);
-const count = wholeNumber(1, 1_000_000);
 const assurance = oneOf(assurances);
 
 const schema = z.strictObject({
@@ -73,7 +80,7 @@ const schema = z.strictObject({
       pollMs: milliseconds.default(15_000),
     })
     .prefault({}),
-  links: z.strictObject({ ttlMs: milliseconds.default(7 * dayMs) }).prefault({}),
+  links: z.strictObject({ ttlMs: milliseconds.default(longestMs) }).prefault({}),
   minAssurance: z
     .strictObject({
       SINGLE: assurance.default('link'),

@@ -4,6 +4,7 @@ import { channelKey, channelKinds, nowhere, type ChannelChoice, type Channels } 
 import { fields, listOf, sentenceOf, textThat } from './document.ts';
 import { limits } from './limits.ts';
 import { retiredTeamsHosts } from './names.ts';
+import { endpointAddress } from './webaddress.ts';
 
 const name = textThat(
   `1 to ${String(limits.channelName)} letters, digits, dots, hyphens or underscores`,
@@ -135,9 +136,7 @@ export function unknownDefaults(channels: Channels): readonly string[] {
 }
 
 function isAddress(value: string): boolean {
-  if (!URL.canParse(value) || value.length > limits.url) return false;
-  const { protocol, username, password, hash } = new URL(value);
-  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '' && hash === '';
+  return value.length <= limits.url && endpointAddress(value) !== undefined;
 }
 
 /** Office 365 connectors: `TENANT.webhook.office.com`, and before that `outlook.office.com/webhook`. */

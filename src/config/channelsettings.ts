@@ -3,7 +3,7 @@ import { channelKey } from '../api/channels.ts';
 import { readChannels, type ReadChannels } from '../api/channelsdocument.ts';
 import type { ConfigProblem } from './setting.ts';
 import { isMapping, type Settings } from './settingsfile.ts';
-import { baseAddress, parts, text, wholeNumber } from './value.ts';
+import { baseAddress, longestMs, milliseconds, parts, text, wholeNumber } from './value.ts';
 
 /** How existing deployments of tekton.automatiko.io pass webhooks: one variable for each channel, whose name ends it. */
 const channelVariable = /^QUARKUS_AUTOMATIKO_NOTIFICATIONS_(?<way>SLACK|TEAMS)_(?<name>.+)$/u;
@@ -25,9 +25,6 @@ function sectionOf(settings: Settings, name: string): Settings {
   const section = (settings[name] ??= {});
   return isMapping(section) ? section : {};
 }
-
-const longestMs = 7 * 86_400_000;
-const milliseconds = wholeNumber(1, longestMs);
 
 /** Where the channels are; the parts of their document may stand here as well, and those of the file win. */
 export const channelsSection = z

@@ -1,15 +1,13 @@
 import type { Config } from '../config.ts';
 import { channelProblems } from './channelsettings.ts';
 import { mailChecks } from './mail.ts';
-import { named, problemOf, type ConfigProblem } from './setting.ts';
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+import { loopback, named, problemOf, type Check, type ConfigProblem } from './setting.ts';
 
 /** What single settings cannot tell. */
 export function consistency(config: Config): ConfigProblem[] {
   const { baseUrl, allowInsecureBaseUrl, mail, lease } = config;
   const url = new URL(baseUrl);
-  const checks: readonly [wrong: boolean, path: string, problem: string][] = [
+  const checks: readonly Check[] = [
     [
       url.protocol === 'http:' && !loopback.has(url.hostname) && !allowInsecureBaseUrl,
       'baseUrl',

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { channelKinds, type ChannelKind } from '../api/channels.ts';
-import { named } from './setting.ts';
+import { loopback, named, type Check } from './setting.ts';
 import {
+  count,
   languageTag,
   list,
   mailboxOrNothing,
+  milliseconds,
   oneOf,
   someOf,
   text,
@@ -16,8 +18,6 @@ import {
 const personKinds = channelKinds.filter(
   (kind): kind is Exclude<ChannelKind, 'responded'> => kind !== 'responded',
 );
-const milliseconds = wholeNumber(1, 7 * 86_400_000);
-const count = wholeNumber(1, 1_000_000);
 
 /** Settings of mail. Where a file is given in place of a value, it is read again when it changes. */
 export const mailSection = z
@@ -66,10 +66,6 @@ export type MailConfig = z.infer<typeof mailSection>;
 
 /** Paths of what is secret here. */
 export const mailSecrets = ['mail.password', 'mail.oauth.clientSecret', 'mail.oauth.refreshToken'] as const;
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
-
-type Check = [wrong: boolean, path: string, problem: string];
 
 /** What single settings of mail cannot tell. */
 export function mailChecks(mail: MailConfig): Check[] {

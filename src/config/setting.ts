@@ -27,3 +27,9 @@ export function named(path: string): string {
 export function problemOf(path: string, problem: string): ConfigProblem {
   return { setting: named(path), problem };
 }
+
+/** What more than one setting together must be; the problem is read after the setting's name. */
+export type Check = readonly [wrong: boolean, path: string, problem: string];
+
+/** Hosts to which what is sent in clear stays on this machine. */
+export const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);

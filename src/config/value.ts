@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { endpointAddress } from '../api/webaddress.ts';
 import { readMailbox } from '../notify/mail/mailbox.ts';
+import { isLanguage } from '../notify/mail/templatename.ts';
 
 /** How the value of one setting is read: typed as YAML has it, or as text, which is all that the environment has. */
 type Reader<T> = (value: unknown) => T | undefined;
@@ -25,6 +27,11 @@ export function wholeNumber(least: number, most: number): Value<number> {
     return number >= least && number <= most ? number : undefined;
   });
 }
+
+/** Above this Node's timers fire at once; a link that lives longer is not wanted either. */
+export const longestMs = 7 * 86_400_000;
+export const milliseconds: Value<number> = wholeNumber(1, longestMs);
+export const count: Value<number> = wholeNumber(1, 1_000_000);
 
 export const flag: Value<boolean> = value('true or false', (given) => {
   if (typeof given === 'boolean') return given;
@@ -89,15 +96,13 @@ export const tokenAddress: Value<string> = value(
   'an address such as https://login.example.com/oauth2/token, without user name or fragment',
   (given) => {
     if (given === '') return given;
-    const url = typeof given === 'string' ? URL.parse(given) : null;
-    if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-    return url.username !== '' || url.password !== '' || url.hash !== '' ? undefined : url.href;
+    return typeof given === 'string' ? endpointAddress(given) : undefined;
   },
 );
 
 /** A language as the files of templates are named: en, de, pt-BR. */
 export const languageTag: Value<string> = value('a language such as en, de or pt-BR', (given) =>
-  typeof given === 'string' && /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?$/.test(given) ? given : undefined,
+  typeof given === 'string' && isLanguage(given) ? given : undefined,
 );
 
 /**

@@ -21,14 +21,20 @@ export interface TemplateName {
 }
 
 const kinds = [...mailedKinds, 'default'] as const;
-const form = /^([A-Za-z]+)\.([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)\.(subject|txt|html)\.liquid$/u;
+const form = /^([A-Za-z]+)\.([A-Za-z0-9-]+)\.(subject|txt|html)\.liquid$/u;
+
+/** Whether a text is a language as files are named for it: en, de, pt-BR. */
+export function isLanguage(text: string): boolean {
+  return /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?$/u.test(text);
+}
 
 /** Reads the name of a template's file, KIND.LANGUAGE.PART.liquid. Undefined where it is none. */
 export function readTemplateName(file: string): TemplateName | undefined {
   const [, word, language = '', last] = form.exec(file) ?? [];
   const kind = kinds.find((one) => one === word);
   const part = templateParts.find((one) => one === last);
-  return kind === undefined || part === undefined ? undefined : { kind, language, part };
+  if (kind === undefined || part === undefined || !isLanguage(language)) return undefined;
+  return { kind, language, part };
 }
 
 /** Whether a file is a piece that templates share. */
