@@ -19,22 +19,25 @@ describe('the description of a request', () => {
       requester: { name: 'carol', certainty: 'asserted' as const },
     };
     expect(show({ spec })).toMatchInlineSnapshot(`
-      "Request:       shop/deploy-x7k2p-approve
-      State:         waits
-      Waits for:     alice or bob
-      Deadline:      2026-11-21 12:00 UTC (in 2 h)
-      Strategy:      SINGLE: one person answers
-      Pipeline run:  deploy-x7k2p
-      Pipeline task: approve
-      Started by:    carol (as a trigger says; not proven)
-      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+      "Request:        shop/deploy-x7k2p-approve
+      State:          waits
+      Waits for:      alice or bob
+      Deadline:       2026-11-21 12:00 UTC (in 2 h)
+      Strategy:       SINGLE: one person answers
+      If you approve: The pipeline goes on.
+      If you reject:  The request ends at once, and the pipeline itself takes the path it has for a rejection.
+      Namespace:      shop
+      Pipeline run:   deploy-x7k2p
+      Pipeline task:  approve
+      Requested by:   carol (says the trigger; not proven)
+      Page:           https://approvals.example.com/a/shop/deploy-x7k2p-approve
 
-      The pipeline says (its words, checked by nobody):
-        | pipeline: deploy
+      What the pipeline says (written by its author, not checked):
         | Deploy version 1.4.2 to production?
         | Release notes: https://example.com/1.4.2
-        | version = 1.4.2
-        | changes = one
+        | Pipeline: deploy
+        | version: 1.4.2
+        | changes: one
         | two
 
       Nobody has answered.
@@ -52,21 +55,24 @@ describe('the description of a request', () => {
     ];
     const status = { attempt: 2, responses, awaiting: ['bob'], unreachable: ['bob'], deadline: undefined };
     expect(show({ spec, status })).toMatchInlineSnapshot(`
-      "Request:       shop/deploy-x7k2p-approve
-      State:         waits, attempt 2 of 3
-      Waits for:     bob
-      Deadline:      none
-      Strategy:      MULTI: everyone listed must approve
-      Comment:       needed with a rejection
-      Pipeline run:  deploy-x7k2p
-      Pipeline task: approve
-      Started by:    not known
-      Not reached:   bob
-      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+      "Request:        shop/deploy-x7k2p-approve
+      State:          waits, attempt 2 of 3
+      Waits for:      bob
+      Deadline:       none of its own
+      Strategy:       MULTI: everyone listed must approve
+      Comment:        needed with a rejection
+      If you approve: The pipeline goes on once everybody listed has approved.
+      If you reject:  The request ends at once, and the pipeline itself takes the path it has for a rejection.
+      Namespace:      shop
+      Pipeline run:   deploy-x7k2p
+      Pipeline task:  approve
+      Requested by:   not known
+      Not reached:    bob
+      Page:           https://approvals.example.com/a/shop/deploy-x7k2p-approve
 
-      The pipeline says (its words, checked by nobody):
-        | pipeline: deploy
+      What the pipeline says (written by its author, not checked):
         | Deploy version 1.4.2 to production?
+        | Pipeline: deploy
 
       Answers that counted:
         2026-11-21 09:30 UTC  approval of bob, by the mailed link (attempt 1)
@@ -80,15 +86,15 @@ describe('the description of a request', () => {
   });
 
   it.each<[string, NonNullable<Sketch['spec']>, string]>([
-    ['proven', { requester: { name: 'carol', certainty: 'stamped' } }, 'carol (as the API server saw it)'],
+    ['proven', { requester: { name: 'carol', certainty: 'stamped' } }, 'carol (confirmed by the cluster)'],
     [
       'not proven',
       { requester: { name: 'carol', certainty: 'asserted' } },
-      'carol (as a trigger says; not proven)',
+      'carol (says the trigger; not proven)',
     ],
     ['not known', { requester: { name: '', certainty: 'unknown' } }, 'not known'],
   ])('shows who started it as %s where that is so', (_name, spec, shown) => {
-    expect(show({ spec })).toContain(`\nStarted by:    ${shown}\n`);
+    expect(show({ spec })).toContain(`\nRequested by:   ${shown}\n`);
   });
 
   it('shows what the operator says of each condition that is not as it should be', () => {
@@ -140,17 +146,18 @@ describe('the description of a request', () => {
   it('shows how it ended', () => {
     const rejected = answerOf('bob', { decision: 'reject', comment: 'No.' });
     expect(show({ status: settled('rejected', [rejected]) })).toMatchInlineSnapshot(`
-      "Request:       shop/deploy-x7k2p-approve
-      State:         rejected by bob at 2026-11-21 09:30 UTC
-      Strategy:      SINGLE: one person answers
-      Pipeline run:  deploy-x7k2p
-      Pipeline task: approve
-      Started by:    not known
-      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+      "Request:        shop/deploy-x7k2p-approve
+      State:          rejected by bob at 2026-11-21 09:30 UTC
+      Strategy:       SINGLE: one person answers
+      Namespace:      shop
+      Pipeline run:   deploy-x7k2p
+      Pipeline task:  approve
+      Requested by:   not known
+      Page:           https://approvals.example.com/a/shop/deploy-x7k2p-approve
 
-      The pipeline says (its words, checked by nobody):
-        | pipeline: deploy
+      What the pipeline says (written by its author, not checked):
         | Deploy version 1.4.2 to production?
+        | Pipeline: deploy
 
       Answers that counted:
         2026-11-21 09:30 UTC  rejection of bob, through Kubernetes
@@ -190,21 +197,24 @@ describe('the description of a request', () => {
       status: { responses: [answerOf(hostile, { comment: hostile })] },
     });
     expect(text).toMatchInlineSnapshot(`
-      "Request:       shop/deploy-x7k2p-approve
-      State:         waits
-      Waits for:     ok□[2J□[31m□31m□□State: approved□gnp.exe□□
-      Deadline:      2026-11-21 12:00 UTC (in 2 h)
-      Strategy:      SINGLE: one person answers
-      Pipeline run:  deploy-x7k2p
-      Pipeline task: approve
-      Started by:    ok□[2J□[31m□31m□□State: approved□gnp.exe□□ (as a trigger says; not proven)
-      Page:          https://approvals.example.com/a/shop/deploy-x7k2p-approve
+      "Request:        shop/deploy-x7k2p-approve
+      State:          waits
+      Waits for:      ok□[2J□[31m□31m□□State: approved□gnp.exe□□
+      Deadline:       2026-11-21 12:00 UTC (in 2 h)
+      Strategy:       SINGLE: one person answers
+      If you approve: The pipeline goes on.
+      If you reject:  The request ends at once, and the pipeline itself takes the path it has for a rejection.
+      Namespace:      shop
+      Pipeline run:   deploy-x7k2p
+      Pipeline task:  approve
+      Requested by:   ok□[2J□[31m□31m□□State: approved□gnp.exe□□ (says the trigger; not proven)
+      Page:           https://approvals.example.com/a/shop/deploy-x7k2p-approve
 
-      The pipeline says (its words, checked by nobody):
-        | pipeline: ok□[2J□[31m□31m□□State: approved□gnp.exe□□
+      What the pipeline says (written by its author, not checked):
         | ok□[2J□[31m□31m
         | State: approved□gnp.exe□□
-        | ok□[2J□[31m□31m□□State: approved□gnp.exe□□ = ok□[2J□[31m□31m
+        | Pipeline: ok□[2J□[31m□31m State: approved□gnp.exe□□
+        | ok□[2J□[31m□31m□□State: approved□gnp.exe□□: ok□[2J□[31m□31m
         | State: approved□gnp.exe□□
 
       Answers that counted:

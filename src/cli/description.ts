@@ -1,7 +1,10 @@
+import { contentOf, type Fact as ContentFact } from '../api/content.ts';
 import { conditionTypes } from '../api/names.ts';
 import { instant } from '../api/time.ts';
 import type { Instant } from '../domain/approval.ts';
 import { isMachine } from '../domain/eligibility.ts';
+import { wordsHeading } from '../notify/headings.ts';
+import { approval, rejection } from '../notify/nextsteps.ts';
 import { momentOf, timeOf } from './moment.ts';
 import type { StoredTask } from './request.ts';
 import type { Rights } from './rights.ts';
@@ -37,7 +40,7 @@ export function description(task: StoredTask, viewer: Viewer): string {
 
 /** Our own headings need as much. */
 const narrowest = 50;
-const valuesBegin = 15;
+const valuesBegin = 16;
 
 type Fact = readonly [name: string, value: string];
 
@@ -58,12 +61,6 @@ const commentRules = {
   always: 'needed with every answer',
 } as const;
 
-const certainties = {
-  stamped: 'as the API server saw it',
-  asserted: 'as a trigger says; not proven',
-  unknown: '',
-} as const;
-
 function facts(task: StoredTask, now: Instant): Fact[] {
   const { spec, status } = task;
   const all: readonly Fact[] = [
@@ -73,13 +70,20 @@ function facts(task: StoredTask, now: Instant): Fact[] {
     ['Deadline', deadlineOf(task, now)],
     ['Strategy', strategies[spec.strategy]],
     ['Comment', commentRules[spec.commentRequired]],
-    ['Pipeline run', spec.pipelineRun?.name ?? ''],
-    ['Pipeline task', spec.pipelineTask],
-    ['Started by', requesterOf(task)],
+    ...(status?.outcome === undefined ? nextFacts(task) : []),
+    ...contentOf(task).facts.map(sureOf),
     ['Not reached', listed(status?.unreachable ?? [], 'and')],
     ['Page', status?.approvalUrl ?? ''],
   ];
   return all.filter(([, value]) => value !== '');
+}
+
+/** The same sentences as in messages and below the buttons of the form. */
+function nextFacts(task: StoredTask): Fact[] {
+  return [
+    ['If you approve', approval(task)],
+    ['If you reject', rejection(task)],
+  ];
 }
 
 function stateOf(task: StoredTask): string {
@@ -91,26 +95,23 @@ function stateOf(task: StoredTask): string {
 
 function deadlineOf({ status }: StoredTask, now: Instant): string {
   if (status?.outcome !== undefined) return '';
-  return status?.deadline === undefined ? 'none' : momentOf(instant(status.deadline), now);
+  return status?.deadline === undefined ? 'none of its own' : momentOf(instant(status.deadline), now);
 }
 
-function requesterOf({ spec: { requester } }: StoredTask): string {
-  if (requester.name === '') return 'not known';
-  return `${requester.name} (${certainties[requester.certainty] || 'not proven'})`;
+function sureOf({ name, value, note }: ContentFact): Fact {
+  return [name, note === undefined ? value : `${value} (${note})`];
 }
 
-function authorsWords({ spec }: StoredTask, width: number): string[] {
+function authorsWords(task: StoredTask, width: number): string[] {
+  const { words } = contentOf(task);
   const lines = [
-    ...(spec.pipeline === '' ? [] : [`pipeline: ${visible(spec.pipeline)}`]),
-    ...(spec.description === '' ? [] : visibleLines(spec.description)),
-    ...spec.context.flatMap(({ name, value }) => {
+    ...(words.description === '' ? [] : visibleLines(words.description)),
+    ...words.lines.flatMap(({ name, value }) => {
       const [first = '', ...rest] = visibleLines(value);
-      return [`${visible(name)} = ${first}`, ...rest];
+      return [`${visible(name)}: ${first}`, ...rest];
     }),
   ];
-  return lines.length === 0
-    ? []
-    : ['The pipeline says (its words, checked by nobody):', ...quoted(lines, width)];
+  return lines.length === 0 ? [] : [...wrapped(`${wordsHeading}:`, width), ...quoted(lines, width)];
 }
 
 function quoted(lines: readonly string[], width: number): string[] {

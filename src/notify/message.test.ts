@@ -83,7 +83,7 @@ describe('what a message says', () => {
   });
 
   test.each([
-    ['stamped', 'carol'],
+    ['stamped', 'carol (confirmed by the cluster)'],
     ['asserted', 'carol (says the trigger; not proven)'],
     ['unknown', 'not known'],
   ] as const)('a requester that is %s is shown so', (certainty, value) => {

@@ -1,7 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { contentOf, type Fact, type Words } from '../api/content.ts';
 import { limits } from '../api/limits.ts';
 import { instant } from '../api/time.ts';
-import { webAddress } from '../api/webaddress.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Instant, Rules } from '../domain/approval.ts';
 import type { Directory } from '../domain/directory.ts';
@@ -14,7 +14,7 @@ import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine, plainLines } from './plaintext.ts';
 import { answersOf, type Said } from './said.ts';
 import { readableTime, readableTimeLeft } from './when.ts';
-import { footerOf, isAsking, leadOf, titleOf, whereOf } from './wording.ts';
+import { footerOf, isAsking, leadOf, titleOf, topicOf } from './wording.ts';
 
 /** A name and a value to be shown together. */
 export interface Line {
@@ -82,22 +82,20 @@ export interface MessageFacts {
   readonly minAssurance?: Rules['minAssurance'];
 }
 
-/** Longest topic, in code points: a subject is at most 120. Phones show about 40, so the important word comes first. */
-const topicLength = 90;
-
 /** Renders a notice. Pure; the same for every channel. */
 export function messageOf(facts: MessageFacts): Message {
   const { task, notice } = facts;
   const title = titleOf(facts);
-  const topic = plainLine(whereOf(task), topicLength);
+  const topic = topicOf(task);
+  const { facts: read, words } = contentOf(task);
   return {
     kind: notice.kind,
     subject: `${title}: ${topic}`,
     topic,
     title,
     lead: leadOf(facts),
-    facts: factsOf(task),
-    words: wordsOf(task),
+    facts: read.map(factLine),
+    words: wordsLines(words),
     answers: answersOf(facts),
     ...(isAsking(notice.kind) ? askingOf(facts) : tellingOf(facts)),
     footer: footerOf(facts),
@@ -134,43 +132,19 @@ function tellingOf({ task, notice, link }: MessageFacts): Asking {
   };
 }
 
-/** What the operator read itself. */
-function factsOf(task: ApprovalTask): Line[] {
-  const { pipelineRun, pipelineTask, customRunRef, requester } = task.spec;
-  const lines = [
-    { name: 'Namespace', value: task.metadata.namespace ?? '' },
-    { name: 'Pipeline run', value: pipelineRun?.name ?? '' },
-    { name: 'Pipeline task', value: pipelineTask },
-    { name: 'Custom run', value: pipelineRun === undefined ? (customRunRef?.name ?? '') : '' },
-    { name: 'Requested by', value: requesterOf(requester) },
-  ];
-  return lines.map(({ name, value }) => ({ name, value: plainLine(value, limits.entry) })).filter(isFilled);
+function factLine({ name, value, note }: Fact): Line {
+  const sure = note === undefined ? '' : ` (${note})`;
+  return { name, value: plainLine(value, limits.entry) + sure };
 }
 
-function requesterOf({ name, certainty }: ApprovalTask['spec']['requester']): string {
-  return { stamped: name, asserted: `${name} (says the trigger; not proven)`, unknown: 'not known' }[
-    certainty
-  ];
-}
-
-/** What the author of the pipeline wrote. */
-function wordsOf(task: ApprovalTask): Line[] {
-  const { pipeline, description, context } = task.spec;
-  const own = context.map(({ name, value }): Line => {
-    const line = { name: plainLine(name, limits.contextName), value: plainLines(value, limits.contextValue) };
-    const href = webAddress(line.value);
-    // What is shown is where it leads.
-    return href === undefined ? line : { ...line, value: href, href };
-  });
-  return [
-    { name: 'Description', value: plainLines(description, limits.description) },
-    { name: 'Pipeline', value: plainLine(pipeline, limits.pipeline) },
-    ...own,
-  ].filter(isFilled);
-}
-
-function isFilled(line: Line): boolean {
-  return line.value !== '';
+function wordsLines({ description, lines }: Words): Line[] {
+  const own = lines.map(({ name, value, href }): Line => ({
+    name: plainLine(name, limits.contextName),
+    value: plainLines(value, limits.contextValue),
+    ...(href !== undefined && { href }),
+  }));
+  const all = [{ name: 'Description', value: plainLines(description, limits.description) }, ...own];
+  return all.filter(({ value }) => value !== '');
 }
 
 function endOf(task: ApprovalTask, runEndsAt: Instant | undefined): End | undefined {

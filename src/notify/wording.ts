@@ -70,10 +70,14 @@ export function footerOf({ notice }: Worded): string {
   return `Sent by Tekton Approvals ${why}. ${noReplies}`;
 }
 
-/** Where it waits, in the fewest words, for a subject. */
-export function whereOf(task: ApprovalTask): string {
+/** Longest topic, in code points: a subject is at most 120. Phones show about 40, so the important word comes first. */
+const topicLength = 90;
+
+/** Where it waits, on one line and in the fewest words, for subjects and titles. */
+export function topicOf(task: ApprovalTask): string {
   const { namespace, name, step } = placeOf(task);
-  return step === '' ? `${name} (${namespace})` : `${step} of ${name} (${namespace})`;
+  const topic = step === '' ? `${name} (${namespace})` : `${step} of ${name} (${namespace})`;
+  return plainLine(topic, topicLength);
 }
 
 function isApproved({ status }: ApprovalTask): boolean {

@@ -1,28 +1,25 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import { contentOf } from '../api/content.ts';
 import { awaiting } from '../domain/awaiting.ts';
 import { countedResponses } from '../domain/counted.ts';
 import { termsOf } from '../api/storedapproval.ts';
 import type { Approval, Response } from '../domain/approval.ts';
 import { shownName } from '../domain/directory.ts';
 import { earlierEnd } from '../domain/deadline.ts';
+import { topicOf } from '../notify/wording.ts';
 import type { RequestModel, SettledModel } from './pages/model.ts';
 import type { Current } from './standing.ts';
 import type { Visit } from './visit.ts';
 
 /** What the pages show of a request. Nothing is said here that no status says. */
 export function requestModel(visit: Visit, { task, approval }: Omit<Current, 'recipient'>): RequestModel {
-  const { spec, metadata } = task;
+  const { spec } = task;
   // Only the request's own end is enforced by us; that of the PipelineRun is still the reader's deadline.
   const deadline = earlierEnd(approval.deadline, visit.context.pipelineEnd(task));
   return {
-    facts: {
-      namespace: metadata.namespace ?? '',
-      ...(spec.pipelineRun !== undefined && { pipelineRun: spec.pipelineRun.name }),
-      pipelineTask: spec.pipelineTask === '' ? (spec.customRunRef?.name ?? metadata.name) : spec.pipelineTask,
-      strategy: spec.strategy,
-      requester: spec.requester,
-    },
-    words: { description: spec.description, pipeline: spec.pipeline, context: spec.context },
+    topic: topicOf(task),
+    content: contentOf(task),
+    strategy: spec.strategy,
     responses: countedResponses(approval).map(({ person, decision, comment, time }) => ({
       person: shownName(visit.directory, person),
       decision,

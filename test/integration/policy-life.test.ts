@@ -101,7 +101,7 @@ describe.concurrent('the requester', () => {
     const task = await gate.task('confirmed-approve');
     expect(task.spec.requester).toEqual({ name: 'erin', certainty: 'stamped' });
     const { mail, page } = await toldTo('confirmed');
-    expect(mail).toBe('erin');
+    expect(mail).toBe('erin (confirmed by the cluster)');
     expect(page).toContain('erin (confirmed by the cluster)');
     const browser = new FormClient();
     await browser.answer(await browser.open(await gate.mailedLink(ann, task)), 'approve');

@@ -1,3 +1,4 @@
+import { contentOf, type Content, type Described } from '../../api/content.ts';
 import { commentLimits } from '../../domain/text.ts';
 import { refusals } from '../../domain/refusal.ts';
 import type { End } from '../../domain/deadline.ts';
@@ -25,25 +26,29 @@ const carol: ResponseModel = {
   time: now - 4 * minute,
 };
 
+/** What a request is about, as it is worked out from one that is stored. */
+export function aContent(changes: Partial<Described['spec']> = {}, namespace = 'payments'): Content {
+  const spec: Described['spec'] = {
+    pipelineRun: { name: 'deploy-payments-x7k2p', uid: 'uid-of-the-run' },
+    pipelineTask: 'approve-production',
+    requester: { name: 'dave@bank.example', certainty: 'stamped' },
+    description:
+      'Deploy payments 4.2.0 to production.\n\nChanges: new fee table, faster settlement.\nTicket: CHG-20417',
+    pipeline: 'deploy-payments',
+    context: [
+      { name: 'image', value: 'registry.bank.example/payments:4.2.0' },
+      { name: 'tests', value: '1 204 passed' },
+    ],
+  };
+  return contentOf({ metadata: { namespace }, spec: { ...spec, ...changes } });
+}
+
 /** A request that waits for one of two people. */
 export function aRequest(changes: Partial<RequestModel> = {}): RequestModel {
   return {
-    facts: {
-      namespace: 'payments',
-      pipelineRun: 'deploy-payments-x7k2p',
-      pipelineTask: 'approve-production',
-      strategy: 'SINGLE',
-      requester: { name: 'dave@bank.example', certainty: 'stamped' },
-    },
-    words: {
-      description:
-        'Deploy payments 4.2.0 to production.\n\nChanges: new fee table, faster settlement.\nTicket: CHG-20417',
-      pipeline: 'deploy-payments',
-      context: [
-        { name: 'image', value: 'registry.bank.example/payments:4.2.0' },
-        { name: 'tests', value: '1 204 passed' },
-      ],
-    },
+    topic: 'approve-production of deploy-payments-x7k2p (payments)',
+    content: aContent(),
+    strategy: 'SINGLE',
     responses: [],
     awaiting: ['alice@bank.example', 'bob@bank.example'],
     untold: [],
@@ -94,14 +99,15 @@ function unanswered(outcome: SettledModel['outcome'], because?: string): Page {
 
 const withSecondStep = {
   ...aRequest(),
-  facts: { ...aRequest().facts, strategy: 'FOUR_EYES' },
+  strategy: 'FOUR_EYES',
   responses: [bob],
   awaiting: ['alice@bank.example', 'carol@bank.example'],
 } satisfies RequestModel;
 
 const everybody = {
   ...aRequest(),
-  facts: { ...aRequest().facts, strategy: 'MULTI', requester: { name: 'ci-bot', certainty: 'asserted' } },
+  content: aContent({ requester: { name: 'ci-bot', certainty: 'asserted' } }),
+  strategy: 'MULTI',
   awaiting: ['Alice Example (alice)', 'bob@bank.example', 'anyone in release-managers'],
   deadline: { at: now + 50 * minute, by: 'pipelineRun' },
 } satisfies RequestModel;
@@ -120,21 +126,22 @@ export const hostile: PendingModel = aForm({
   answeringAs: 'al\u200bice@bank.example',
   follows: '<b>bob</b>@bank.example',
   request: aRequest({
-    facts: {
-      namespace: 'n'.repeat(63),
-      pipelineRun: 'r'.repeat(253),
-      pipelineTask: 't'.repeat(63),
-      strategy: 'FOUR_EYES',
-      requester: { name: `"><script>${'x'.repeat(100)}`, certainty: 'asserted' },
-    },
-    words: {
-      description: hostileText,
-      pipeline: 'deploy\r\nBcc: eve@evil.example\r\n\r\nApproved',
-      context: [
-        { name: 'C'.repeat(128), value: hostileText },
-        { name: '</dl><h1>Approved</h1>', value: 'v'.repeat(300) },
-      ],
-    },
+    topic: `${'t'.repeat(63)} of ${'r'.repeat(22)}\u2026`,
+    content: aContent(
+      {
+        pipelineRun: { name: 'r'.repeat(253), uid: 'uid-of-the-run' },
+        pipelineTask: 't'.repeat(63),
+        requester: { name: `"><script>${'x'.repeat(100)}`, certainty: 'asserted' },
+        description: hostileText,
+        pipeline: 'deploy\r\nBcc: eve@evil.example\r\n\r\nApproved',
+        context: [
+          { name: 'C'.repeat(128), value: hostileText },
+          { name: '</dl><h1>Approved</h1>', value: 'v'.repeat(300) },
+        ],
+      },
+      'n'.repeat(63),
+    ),
+    strategy: 'FOUR_EYES',
     responses: [{ ...bob, person: 'e\u202ev'.repeat(20), comment: hostileText }],
     awaiting: ['p'.repeat(254), '"onfocus=alert(3) x="@evil.example'],
   }),
@@ -174,13 +181,17 @@ export const samples: Readonly<Record<string, Sample>> = {
   'pending-bare': {
     page: pendingPage({
       request: {
-        facts: {
-          namespace: 'payments',
+        topic: 'approve-production (payments)',
+        content: aContent({
+          pipelineRun: undefined,
           pipelineTask: '',
-          strategy: 'SINGLE',
+          customRunRef: { name: 'approve-production', uid: 'uid-of-the-run', hash: 'hash-of-the-run' },
           requester: { name: '', certainty: 'unknown' },
-        },
-        words: { description: '', pipeline: '', context: [] },
+          description: '',
+          pipeline: '',
+          context: [],
+        }),
+        strategy: 'SINGLE',
         responses: [],
         awaiting: ['alice@bank.example'],
         untold: [],

@@ -4,7 +4,7 @@ import type { Decision } from '../../domain/approval.ts';
 import { Icon } from './icon.tsx';
 import { Banner, type View } from './layout.tsx';
 import type { PendingModel } from './model.ts';
-import { Answers, Awaited, Facts, subjectOf, Words } from './request.tsx';
+import { Answers, Awaited, Facts, Words } from './request.tsx';
 import { Name } from './text.tsx';
 import { Deadline } from './time.tsx';
 
@@ -23,7 +23,7 @@ export function pending(model: PendingModel): View {
   const { request, problem } = model;
   const { state, heading } = headingOf(model);
   return {
-    title: `${state}: ${subjectOf(request)}`,
+    title: `${state}: ${request.topic}`,
     content: (
       <>
         <Banner
@@ -39,8 +39,8 @@ export function pending(model: PendingModel): View {
             <a href="#answer">Go to your answer</a>
           </p>
         </Banner>
-        <Facts facts={request.facts} />
-        <Words words={request.words} />
+        <Facts facts={request.content.facts} />
+        <Words words={request.content.words} />
         <Answers request={request} />
         <AnswerForm model={model} />
         <Awaited request={request} />
@@ -64,9 +64,9 @@ function headingOf({ problem, approvedBefore }: PendingModel): { state: string; 
 const oneScreen = { characters: 600, lines: 10 };
 
 function isLong({ request }: PendingModel): boolean {
-  const { description, context } = request.words;
+  const { description, lines } = request.content.words;
   const comments = request.responses.map(({ comment }) => comment);
-  const said = [description, ...context.map(({ value }) => value), ...comments].join('\n');
+  const said = [description, ...lines.map(({ value }) => value), ...comments].join('\n');
   return said.length > oneScreen.characters || said.split('\n').length > oneScreen.lines;
 }
 

@@ -1,3 +1,4 @@
+import type { Content } from '../../api/content.ts';
 import type { Decision, Instant, Outcome, Strategy } from '../../domain/approval.ts';
 import type { End } from '../../domain/deadline.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
@@ -6,23 +7,6 @@ import type { RefusalCode } from '../../domain/refusal.ts';
  * What each page shows, as plain data: the routes gather it, the views turn it into HTML. Text that people or
  * pipelines wrote is raw here; views escape it and make hidden characters visible.
  */
-
-/** What the operator read itself. */
-export interface FactsModel {
-  readonly namespace: string;
-  /** Absent for a request without a PipelineRun. */
-  readonly pipelineRun?: string;
-  readonly pipelineTask: string;
-  readonly strategy: Strategy;
-  readonly requester: { readonly name: string; readonly certainty: 'stamped' | 'asserted' | 'unknown' };
-}
-
-/** What the pipeline's author wrote. Nobody checked it. */
-export interface WordsModel {
-  readonly description: string;
-  readonly pipeline: string;
-  readonly context: readonly { readonly name: string; readonly value: string }[];
-}
 
 export interface ResponseModel {
   readonly person: string;
@@ -33,8 +17,10 @@ export interface ResponseModel {
 
 /** The request as everybody who may answer it sees it. */
 export interface RequestModel {
-  readonly facts: FactsModel;
-  readonly words: WordsModel;
+  /** Where it waits, on one line without markup: for titles. */
+  readonly topic: string;
+  readonly content: Content;
+  readonly strategy: Strategy;
   /** Of the current round, oldest first. */
   readonly responses: readonly ResponseModel[];
   readonly awaiting: readonly string[];

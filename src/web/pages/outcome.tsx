@@ -4,7 +4,7 @@ import type { Decision, Outcome } from '../../domain/approval.ts';
 import { refusals, type RefusalCode } from '../../domain/refusal.ts';
 import { Banner, type Tone, type View } from './layout.tsx';
 import type { Page, RequestModel, ResponseModel, SettledModel } from './model.ts';
-import { Answers, Awaited, didWhat, Facts, subjectOf, Words } from './request.tsx';
+import { Answers, Awaited, didWhat, Facts, Words } from './request.tsx';
 import { Name } from './text.tsx';
 import { Deadline, Time } from './time.tsx';
 
@@ -17,7 +17,7 @@ const yours: Record<Decision, string> = {
 export function counted(page: Extract<Page, { kind: 'counted' }>): View {
   const { request } = page;
   return {
-    title: `${yours[page.decision]}, others are awaited: ${subjectOf(request)}`,
+    title: `${yours[page.decision]}, others are awaited: ${request.topic}`,
     content: (
       <>
         <Banner tone="asking" heading={yours[page.decision]} role="status">
@@ -31,8 +31,8 @@ export function counted(page: Extract<Page, { kind: 'counted' }>): View {
         </Banner>
         <Answers request={request} />
         <Awaited request={request} />
-        <Facts facts={request.facts} />
-        <Words words={request.words} />
+        <Facts facts={request.content.facts} />
+        <Words words={request.content.words} />
       </>
     ),
   };
@@ -59,7 +59,7 @@ export function recorded(page: Extract<Page, { kind: 'recorded' }>): View {
 export function refused(page: Extract<Page, { kind: 'refused' }>): View {
   const { request } = page;
   return {
-    title: `Not counted${request === undefined ? '' : `: ${subjectOf(request)}`}`,
+    title: `Not counted${request === undefined ? '' : `: ${request.topic}`}`,
     content: (
       <>
         <Banner tone="problem" heading="Your answer was not counted" role="alert">
@@ -91,7 +91,7 @@ const barred = {
 export function readOnly({ why, request }: Extract<Page, { kind: 'readOnly' }>): View {
   const { heading, sentence } = barred[why];
   return {
-    title: `${heading}: ${subjectOf(request)}`,
+    title: `${heading}: ${request.topic}`,
     content: (
       <>
         <Banner tone="ended" heading={heading} role="status">
@@ -110,8 +110,8 @@ function Standing({ request, isOver = false }: { request: RequestModel; isOver?:
   return (
     <>
       <Answers request={request} {...(isOver && { heading: 'Answers' })} />
-      <Facts facts={request.facts} {...(isOver && { heading: 'What it was about' })} />
-      <Words words={request.words} />
+      <Facts facts={request.content.facts} {...(isOver && { heading: 'What it was about' })} />
+      <Words words={request.content.words} />
     </>
   );
 }
@@ -152,7 +152,7 @@ export function settled(model: SettledModel, lost: boolean): View {
   const { request, outcome } = model;
   const { tone, word } = ended[outcome];
   return {
-    title: `${lost ? 'Not counted, already settled' : word}: ${subjectOf(request)}`,
+    title: `${lost ? 'Not counted, already settled' : word}: ${request.topic}`,
     content: (
       <>
         {lost ? (

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { refusalCodes, refusals } from '../../domain/refusal.ts';
-import { aForm, aRequest, hostile, pendingPage, samples } from './fixture.ts';
+import { taskOf } from '../../notify/fixture.ts';
+import { topicOf } from '../../notify/wording.ts';
+import { aContent, aForm, aRequest, hostile, pendingPage, samples } from './fixture.ts';
 import type { Page } from './model.ts';
 import { renderPage } from './page.tsx';
 
@@ -23,11 +25,6 @@ function textOf(html: string): string {
     .replaceAll(/\s+/gu, ' ')
     .trim();
 }
-
-test('whoever answers reads which channel could not be told', () => {
-  const sentence = 'Slack channel relases is not configured, so nobody is told there.';
-  expect(textOf(htmlOf(pendingPage({ request: aRequest({ untold: [sentence] }) })))).toContain(sentence);
-});
 
 describe('statuses', () => {
   test.each([
@@ -283,18 +280,18 @@ describe('text of attackers', () => {
   });
 
   test('H21: a title, which cannot carry marks, spells direction controls out', () => {
-    const facts = { ...aRequest().facts, pipelineTask: 'a\u202eb' };
-    expect(htmlOf(pendingPage({ request: aRequest({ facts }) }))).toMatch(/<title>[^<]*a\[U\+202E\]b of/u);
+    const request = aRequest({ topic: topicOf(taskOf({ pipelineTask: 'a\u202eb' })) });
+    expect(htmlOf(pendingPage({ request }))).toMatch(/<title>[^<]*a\[U\+202E\]b of/u);
   });
 
   test('H21: 5 000 emoji arrive whole', () => {
-    const words = { description: '\u{1f680}'.repeat(5000), pipeline: '', context: [] };
-    const page = htmlOf(pendingPage({ request: aRequest({ words }) }));
+    const content = aContent({ description: '\u{1f680}'.repeat(5000) });
+    const page = htmlOf(pendingPage({ request: aRequest({ content }) }));
     expect(page).toContain('\u{1f680}'.repeat(5000));
     expect(page.isWellFormed()).toBe(true);
   });
 
   test('H23: a pipeline name with line breaks and a header stays one line', () => {
-    expect(html).toContain('<bdi>deploy Bcc: eve@evil.example Approved</bdi>');
+    expect(html).toContain('<p class="lines" dir="auto">deploy Bcc: eve@evil.example Approved</p>');
   });
 });

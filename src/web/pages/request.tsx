@@ -1,95 +1,52 @@
 import type { JSX } from 'preact';
 
-import { limits } from '../../api/limits.ts';
+import type { Content, WordsLine } from '../../api/content.ts';
 import type { Decision, Strategy } from '../../domain/approval.ts';
-import { webAddress } from '../../api/webaddress.ts';
 import { factsHeading, wordsHeading } from '../../notify/headings.ts';
-import { plainLine } from '../../notify/plaintext.ts';
 import { Icon } from './icon.tsx';
-import type { FactsModel, RequestModel, ResponseModel, WordsModel } from './model.ts';
+import type { RequestModel, ResponseModel } from './model.ts';
 import { Lines, Name } from './text.tsx';
 import { ago, Time } from './time.tsx';
 
-/** What the request is about, on one line and without markup: for titles. */
-export function subjectOf({ facts }: RequestModel): string {
-  const { pipelineTask, pipelineRun, namespace } = facts;
-  const step = [pipelineTask, pipelineRun ?? ''].filter((name) => name !== '').join(' of ');
-  return plainLine(`${step} (${namespace})`, limits.name);
-}
-
 /** What the operator read itself. `heading` where the request no longer waits. */
-export function Facts(props: { facts: FactsModel; heading?: string }): JSX.Element {
+export function Facts(props: { facts: Content['facts']; heading?: string }): JSX.Element {
   const { facts, heading = factsHeading } = props;
   return (
     <section aria-labelledby="facts">
       <h2 id="facts">{heading}</h2>
       <dl class="facts">
-        <Fact name="Namespace" value={facts.namespace} />
-        <Fact name="Pipeline run" value={facts.pipelineRun ?? ''} />
-        <Fact name="Pipeline task" value={facts.pipelineTask} />
-        <div>
-          <dt>Requested by</dt>
-          <dd>
-            <Requester {...facts.requester} />
-          </dd>
-        </div>
+        {facts.map(({ name, value, note }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Name of={value} />
+              {note !== undefined && <span class="quiet"> ({note})</span>}
+            </dd>
+          </div>
+        ))}
       </dl>
     </section>
   );
 }
 
-/** A name of ours and a value; nothing where there is none. */
-function Fact({ name, value }: { name: string; value: string }): JSX.Element | null {
-  if (value === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <Name of={value} />
-      </dd>
-    </div>
-  );
-}
-
-function Requester({ name, certainty }: FactsModel['requester']): JSX.Element {
-  switch (certainty) {
-    case 'stamped':
-      return (
-        <>
-          <Name of={name} /> <span class="quiet">(confirmed by the cluster)</span>
-        </>
-      );
-    case 'asserted':
-      return (
-        <>
-          <Name of={name} /> <span class="quiet">(says the trigger; not proven)</span>
-        </>
-      );
-    case 'unknown':
-      return <>not known</>;
-  }
-}
-
 /** What the pipeline's author wrote, set apart so that it cannot pass for ours. */
-export function Words({ words }: { words: WordsModel }): JSX.Element | null {
-  const { description, pipeline, context } = words;
-  const named = pipeline !== '' || context.length > 0;
-  if (description === '' && !named) return null;
+export function Words({ words }: { words: Content['words'] }): JSX.Element | null {
+  const { description, lines } = words;
+  if (description === '' && lines.length === 0) return null;
   return (
     <section aria-labelledby="words">
       <h2 id="words">{wordsHeading}</h2>
       <div class="said">
         {description !== '' && <Lines of={description} />}
-        {named && (
+        {lines.length > 0 && (
           <dl class="facts">
-            <Fact name="Pipeline" value={pipeline} />
-            {context.map((line) => (
+            {lines.map((line) => (
               <div key={line.name}>
                 <dt>
                   <Name of={line.name} />
                 </dt>
                 <dd>
-                  <Value of={line.value} />
+                  <Value {...line} />
                 </dd>
               </div>
             ))}
@@ -100,14 +57,13 @@ export function Words({ words }: { words: WordsModel }): JSX.Element | null {
   );
 }
 
-/** Where the author shows a page, what is read is where it leads. That page learns nothing of this one. */
-function Value({ of }: { of: string }): JSX.Element {
-  const href = webAddress(of.trim());
-  if (href === undefined) return <Lines of={of} />;
+/** A page that the author shows learns nothing of this one. */
+function Value({ value, href }: WordsLine): JSX.Element {
+  if (href === undefined) return <Lines of={value} />;
   return (
     <p class="lines">
       <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-        {href}
+        {value}
       </a>
     </p>
   );
@@ -163,7 +119,7 @@ export function Awaited({ request }: { request: RequestModel }): JSX.Element {
   return (
     <section aria-labelledby="awaited">
       <h2 id="awaited">Who is asked</h2>
-      <p>{rule[request.facts.strategy]}</p>
+      <p>{rule[request.strategy]}</p>
       {request.awaiting.length === 0 ? (
         <p>Nobody is awaited any more.</p>
       ) : (

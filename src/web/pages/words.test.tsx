@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { aRequest, pendingPage } from './fixture.ts';
+import { aContent, aRequest, pendingPage } from './fixture.ts';
 import { renderPage } from './page.tsx';
 
 const htmlWith = (value: string): string => {
-  const words = { description: '', pipeline: '', context: [{ name: 'Changes', value }] };
-  return renderPage(pendingPage({ request: aRequest({ words }) }), { base: '' }).html;
+  const content = aContent({ description: '', pipeline: '', context: [{ name: 'Changes', value }] });
+  return renderPage(pendingPage({ request: aRequest({ content }) }), { base: '' }).html;
 };
 
 test('a page that the author shows is a link to what is read, and is told nothing of this one', () => {
@@ -20,4 +20,10 @@ test.each([
   ['markup', '<a href="https://evil.example">CHG-1</a>'],
 ])('H20: %s is text', (_, value) => {
   expect(htmlWith(value)).not.toMatch(/<a [^>]*evil|href="javascript/u);
+});
+
+test('whoever answers reads which channel could not be told', () => {
+  const sentence = 'Slack channel relases is not configured, so nobody is told there.';
+  const page = pendingPage({ request: aRequest({ untold: [sentence] }) });
+  expect(renderPage(page, { base: '' }).html).toContain(sentence);
 });
