@@ -5,6 +5,7 @@ import type { Instant } from '../domain/approval.ts';
 import { deliveryCondition } from '../notify/delivery.ts';
 import { dueNotices, isDue, requestsOf, type Telling } from '../notify/due.ts';
 import { namedChannels } from '../notify/named.ts';
+import type { Notice } from '../notify/notice.ts';
 import type { Outbox } from '../notify/outbox.ts';
 import { unreachable } from '../notify/recipients.ts';
 
@@ -19,7 +20,7 @@ export function deliveredCondition(
 ): NewCondition | undefined {
   const { missing } = namedChannels(task, how.reach.channels);
   if (records.length === 0 && (missing.length === 0 || !isDue(task, how.now))) return undefined;
-  const notices = [...requestsOf(task, how), ...dueNotices(task, how.now, how)];
+  const notices = (): Notice[] => [...requestsOf(task, how), ...dueNotices(task, how.now, how)];
   return deliveryCondition({ records, notices, unreachable: unreachable(task, how.reach).length, missing });
 }
 

@@ -4,11 +4,12 @@ import { deliveryCondition } from './delivery.ts';
 import { everywhere, hash, taskOf } from './fixture.ts';
 import { requestsOf } from './due.ts';
 
-const notices = requestsOf(taskOf(), { reach: everywhere, hash });
+const asked = requestsOf(taskOf(), { reach: everywhere, hash });
+const notices = (): typeof asked => asked;
 
 /** The record of the person at that place of the list. */
 function record(place: number, state: Notification['state'], lastError?: string): Notification {
-  const id = notices[place - 1]?.id ?? '';
+  const id = asked[place - 1]?.id ?? '';
   const base = { id, kind: 'requested', channel: 'mail', attempt: 1, attempts: 1, state };
   return lastError === undefined ? base : { ...base, lastError };
 }
@@ -66,7 +67,7 @@ test.each([
 });
 
 test('nothing to tell is no condition', () => {
-  expect(deliveryCondition({ records: [], notices: [], unreachable: 0, missing: [] })).toBeUndefined();
+  expect(deliveryCondition({ records: [], notices, unreachable: 0, missing: [] })).toBeUndefined();
 });
 
 test('a hundred failures name three of them', () => {

@@ -21,8 +21,8 @@ const deliveryReasons = {
 /** What the condition is computed from. */
 export interface DeliveryFacts {
   readonly records: readonly Notification[];
-  /** Those of the present step, to name a recipient by its place in the list. */
-  readonly notices: readonly Notice[];
+  /** Those of the present step, to name a recipient by its place in the list; worked out where one is to be named. */
+  readonly notices: () => readonly Notice[];
   /** How many listed people or groups no channel reaches. */
   readonly unreachable: number;
   /** Channels that the request names and nobody configured. */
@@ -65,15 +65,20 @@ function isRetried(record: Notification): boolean {
 
 function channelSentences(facts: DeliveryFacts): string[] {
   const names = [...new Set(facts.records.map(wayOf))].toSorted();
+  const notices = facts.records.some(hasTrouble) ? facts.notices() : [];
   return names.map((way) => {
     const own = facts.records.filter((record) => wayOf(record) === way);
     const sent = own.filter((record) => record.state === 'sent').length;
-    const troubles = own.filter((record) => record.lastError !== undefined || record.state === 'dropped');
-    const shown = troubles.slice(0, 3).map((record) => troubleOf(record, facts.notices));
+    const troubles = own.filter(hasTrouble);
+    const shown = troubles.slice(0, 3).map((record) => troubleOf(record, notices));
     const more = troubles.length > shown.length ? [`and ${String(troubles.length - shown.length)} more`] : [];
     const counted = `${way}: ${String(sent)} of ${String(own.length)} sent`;
     return `${[counted, ...shown, ...more].join('; ')}.`;
   });
+}
+
+function hasTrouble({ lastError, state }: Notification): boolean {
+  return lastError !== undefined || state === 'dropped';
 }
 
 /** By which way: `mail`, or `slack releases`. */

@@ -128,9 +128,7 @@ function toTeams(task: ApprovalTask, what: Pick<Owed, 'kind' | 'step'>, how: Tel
 /** Told to those who were asked, to whoever started the run, and to the channels. */
 function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly Notice[] {
   const { reach, hash } = how;
-  const people = askedBefore(task, how).map((request) =>
-    identified(task, { ...request, kind, step: 1, ordinal: 1 }, hash),
-  );
+  const people = closingsOfAsked(task, kind, how);
   const isToldAlready = (address: string): boolean => people.some((one) => sameEntry(one.address, address));
   const attempt = task.status?.attempt ?? 1;
   const requester = requesterWays(task, reach)
@@ -153,18 +151,16 @@ function requesterWays({ spec }: ApprovalTask, reach: Reach): readonly Way[] {
   return certainty === 'unknown' ? [] : waysTo({ entry: name }, reach);
 }
 
-/** One request for each way by which somebody was asked in this attempt, be it in the second step alone. */
-function askedBefore(task: ApprovalTask, how: Telling): readonly Notice[] {
+/** One for each way by which somebody was asked in this attempt, be it in the second step alone. */
+function closingsOfAsked(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly Notice[] {
   const attempt = task.status?.attempt ?? 1;
   const everybody: ApprovalTask = { ...task, status: { ...task.status, attempt, responses: [] } };
-  return requestsOf(everybody, how).filter((request) => {
+  return requestsOf(everybody, how).flatMap((request) => {
     const second = identified(task, { ...request, kind: 'secondStepRequested', step: 2 }, how.hash);
-    const closing = (['decided', 'timedOut', 'cancelled'] as const).map(
-      (kind) => identified(task, { ...request, kind }, how.hash).id,
-    );
+    const closing = identified(task, { ...request, kind }, how.hash);
+    const wasAsked = [request, second].some(({ id }) => mayHaveReached(task, id, how));
     // Records of requests make room for others; one of a closing notice tells as well that there was a request.
-    const isKnown = closing.some((id) => recordOf(task, id));
-    return isKnown || [request, second].some(({ id }) => mayHaveReached(task, id, how));
+    return wasAsked || recordOf(task, closing.id) !== undefined ? [closing] : [];
   });
 }
 

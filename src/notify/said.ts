@@ -7,6 +7,7 @@ import type { NoticeKind } from './notice.ts';
 import { plainLines } from './plaintext.ts';
 import { firstOfFourEyes, responsesOf, type StoredResponse } from './recipients.ts';
 import { readableTime } from './when.ts';
+import { isAsking } from './wording.ts';
 
 /** An answer that somebody gave, as it is told. */
 export interface Said {
@@ -31,18 +32,14 @@ interface Telling {
  */
 export function answersOf({ task, notice, directory }: Telling): readonly Said[] {
   const told = toldBy(task, notice);
-  return told.map((response) => said(response, directory, told.length > 1 || isEnd(notice.kind)));
+  return told.map((response) => said(response, directory, told.length > 1 || !isAsking(notice.kind)));
 }
 
 function toldBy(task: ApprovalTask, { kind, ordinal = 1 }: Telling['notice']): readonly StoredResponse[] {
   if (kind === 'responded') return responsesOf(task).slice(ordinal - 1, ordinal);
-  if (isEnd(kind)) return responsesOf(task).slice(-answersShown);
+  if (!isAsking(kind)) return responsesOf(task).slice(-answersShown);
   const first = firstOfFourEyes(task);
   return first === undefined ? [] : [first];
-}
-
-function isEnd(kind: NoticeKind): boolean {
-  return kind === 'decided' || kind === 'timedOut' || kind === 'cancelled' || kind === 'responded';
 }
 
 function said(response: StoredResponse, directory: Directory, isPlain: boolean): Said {

@@ -32,7 +32,7 @@ export function titleOf({ task, notice }: Worded): string {
     reminder: 'Reminder: approval needed',
     responded: 'Answered',
     decided: isApproved(task) ? 'Approved' : 'Rejected',
-    timedOut: responsesOf(task).length === 0 ? 'No answer in time' : 'Not decided in time',
+    timedOut: isAnswered(task) ? 'Not decided in time' : 'No answer in time',
     cancelled: 'No longer needed',
   }[notice.kind];
 }
@@ -50,7 +50,7 @@ export function leadOf({ task, notice }: Worded): string {
     reminder: `is still waiting for ${second}${there}`,
     responded: `got an answer${there}`,
     decided: `was ${isApproved(task) ? 'approved' : 'rejected'}${there}`,
-    timedOut: `was not ${responsesOf(task).length === 0 ? 'answered' : 'decided'} in time${there}`,
+    timedOut: `was not ${isAnswered(task) ? 'decided' : 'answered'} in time${there}`,
     cancelled: `no longer waits for an answer${there}: the request was cancelled`,
   }[notice.kind];
   return `${run} ${did}.`;
@@ -78,6 +78,10 @@ export function topicOf(task: ApprovalTask): string {
   const { namespace, name, step } = placeOf(task);
   const topic = step === '' ? `${name} (${namespace})` : `${step} of ${name} (${namespace})`;
   return plainLine(topic, topicLength);
+}
+
+function isAnswered(task: ApprovalTask): boolean {
+  return responsesOf(task).length > 0;
 }
 
 function isApproved({ status }: ApprovalTask): boolean {
