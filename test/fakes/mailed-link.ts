@@ -12,6 +12,11 @@ export function asksForAnswer(mail: Mail): boolean {
   return found(mail) !== undefined;
 }
 
+/** Whether a mail is about that run, and not about one whose name only contains it. */
+export function isAbout({ parsed }: Mail, run: string): boolean {
+  return (parsed.subject ?? '').includes(` ${run} (`);
+}
+
 function found(mail: Mail): string | undefined {
   return /https?:\/\/\S+\/l\/\S+/.exec(mail.parsed.text ?? '')?.[0];
 }

@@ -19,7 +19,7 @@ import { createNamespace } from '../control-plane/namespace.ts';
 import { letOperatorLive, operatorAccount, roleBindings } from '../control-plane/operator-home.ts';
 import { freePorts } from '../control-plane/ports.ts';
 import { kubeconfigForServiceAccount } from '../control-plane/service-account.ts';
-import { linkIn } from '../fakes/mailed-link.ts';
+import { isAbout, linkIn } from '../fakes/mailed-link.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../fakes/smtp-server.ts';
 import { until } from './until.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -213,10 +213,7 @@ export class Gate {
   /** The link that was mailed to that address for that task. */
   async mailedLink(address: string, { metadata }: ApprovalTask): Promise<string> {
     const run = metadata.labels?.['tekton.dev/pipelineRun'] ?? metadata.name;
-    const mail = await this.mail.waitFor(
-      ({ to, parsed }) => to.includes(address) && (parsed.subject ?? '').includes(run),
-    );
-    return linkIn(mail);
+    return linkIn(await this.mail.waitFor((mail) => mail.to.includes(address) && isAbout(mail, run)));
   }
 
   async verdict(name: string): Promise<ApprovalDecision> {

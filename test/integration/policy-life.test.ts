@@ -15,6 +15,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { inlineRun, type InlineRun } from '../builders/inline-run.ts';
 import { roleBindings } from '../control-plane/operator-home.ts';
 import { FormClient } from '../fakes/form-client.ts';
+import { isAbout } from '../fakes/mailed-link.ts';
 import { openGate, type Gate } from './gate.ts';
 import { accountOf, at, controlledBy, foreignRef, patch, Scene } from './guarded-scene.ts';
 import { endOf, gatesOf, gateStep, job, ran, resultsOf } from './turns.ts';
@@ -84,9 +85,7 @@ const carrying = (carried: Record<string, string>): Partial<InlineRun> => ({
 
 /** What the mail and the page say about who asked. */
 async function toldTo(name: string): Promise<{ mail: string; page: string }> {
-  const mail = await gate.mail.waitFor(
-    ({ to, parsed }) => to.includes(ann) && (parsed.subject ?? '').includes(name),
-  );
+  const mail = await gate.mail.waitFor((one) => one.to.includes(ann) && isAbout(one, name));
   const page = await new FormClient().open(await gate.mailedLink(ann, await gate.task(`${name}-approve`)));
   const plain = page.body.replaceAll(/<[^>]*>/gu, ' ').replaceAll(/\s+/gu, ' ');
   return {

@@ -4,7 +4,7 @@ import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { approval, consumer, inlineRun } from '../builders/inline-run.ts';
 import { kubeletAnnotations } from '../control-plane/kubelet.ts';
-import { asksForAnswer, linkIn } from '../fakes/mailed-link.ts';
+import { asksForAnswer, isAbout, linkIn } from '../fakes/mailed-link.ts';
 import type { Gate, PipelineRunObject } from './gate.ts';
 import { until } from './until.ts';
 
@@ -126,7 +126,7 @@ export async function latestLink(
 
 /** Mails about that PipelineRun. */
 export function mailsFor(gate: Gate, run: string): ReturnType<Gate['mail']['messages']> {
-  return gate.mail.messages().filter(({ parsed }) => (parsed.subject ?? '').includes(run));
+  return gate.mail.messages().filter((mail) => isAbout(mail, run));
 }
 
 /** The uid of the CustomRun that has the name now. */
