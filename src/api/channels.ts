@@ -45,12 +45,12 @@ export type WebhookChannel = Named & {
   readonly format: 'json' | 'cloudevents';
 };
 
-/** Names of channels, for each way of telling. */
-export interface ChannelChoice {
-  readonly slack: readonly string[];
-  readonly teams: readonly string[];
-  readonly webhook: readonly string[];
-}
+/** Ways of telling that have channels, as documents, metrics and conditions name them. */
+export const channelWays = ['slack', 'teams', 'webhook'] as const;
+export type ChannelWay = (typeof channelWays)[number];
+
+/** Names of channels, for each way of telling; where nothing is said of one, others say, and an empty list is none. */
+export type ChannelChoice = Partial<Readonly<Record<ChannelWay, readonly string[]>>>;
 
 /** Every channel that the platform configured, by `channelKey` of its name, and which are used where an author names none. */
 export interface Channels {
@@ -59,17 +59,14 @@ export interface Channels {
   readonly webhook: ReadonlyMap<string, WebhookChannel>;
   readonly everywhere: ChannelChoice;
   /** By namespace. What is given there takes the place of `everywhere`, for each way of telling. */
-  readonly namespaces: ReadonlyMap<string, Partial<ChannelChoice>>;
+  readonly namespaces: ReadonlyMap<string, ChannelChoice>;
 }
-
-/** No channel of any kind. */
-export const nowhere: ChannelChoice = { slack: [], teams: [], webhook: [] };
 
 export const noChannels: Channels = {
   slack: new Map(),
   teams: new Map(),
   webhook: new Map(),
-  everywhere: nowhere,
+  everywhere: {},
   namespaces: new Map(),
 };
 
@@ -86,16 +83,11 @@ export function channelKey(name: string): string {
 
 /** All channels of both; where both have one of a name, or say what is used, `over` counts. */
 export function mergedChannels(base: Channels, over: Channels): Channels {
-  const { slack, teams, webhook } = over.everywhere;
   return {
     slack: new Map([...base.slack, ...over.slack]),
     teams: new Map([...base.teams, ...over.teams]),
     webhook: new Map([...base.webhook, ...over.webhook]),
-    everywhere: {
-      slack: slack.length > 0 ? slack : base.everywhere.slack,
-      teams: teams.length > 0 ? teams : base.everywhere.teams,
-      webhook: webhook.length > 0 ? webhook : base.everywhere.webhook,
-    },
+    everywhere: { ...base.everywhere, ...over.everywhere },
     namespaces: new Map([...base.namespaces, ...over.namespaces]),
   };
 }

@@ -35,7 +35,7 @@ describe('the channels document', () => {
     });
     expect(channels.teams.get('RELEASES')).toMatchObject({ raw: false });
     expect(channels.webhook.get('AUDIT')).toMatchObject({ format: 'json', secrets: [whsec] });
-    expect(channels.everywhere).toEqual({ slack: [], teams: [], webhook: ['audit'] });
+    expect(channels.everywhere).toEqual({ webhook: ['audit'] });
     expect(channels.namespaces.get('shop')).toEqual({ slack: ['Releases'] });
   });
 
@@ -123,5 +123,7 @@ test('of two documents the second counts where both have a channel of a name, or
   });
   const both = mergedChannels(base, over);
   expect([...both.slack.values()].map(({ name }) => name)).toEqual(['A', 'b']);
-  expect(both.everywhere).toEqual({ slack: ['a'], teams: ['t'], webhook: [] });
+  expect(both.everywhere).toEqual({ slack: ['a'], teams: ['t'] });
+  const none = read({ defaults: { everywhere: { slack: [] } } });
+  expect(mergedChannels(base, none).everywhere).toEqual({ slack: [] });
 });

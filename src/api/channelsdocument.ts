@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { defined } from '../domain/defined.ts';
-import { channelKey, channelKinds, nowhere, type ChannelChoice, type Channels } from './channels.ts';
+import {
+  channelKey,
+  channelKinds,
+  channelWays,
+  type ChannelChoice,
+  type Channels,
+  type ChannelWay,
+} from './channels.ts';
 import { fields, listOf, sentenceOf, textThat } from './document.ts';
 import { limits } from './limits.ts';
 import { retiredTeamsHosts } from './names.ts';
@@ -87,7 +94,7 @@ export function readChannels(content: unknown): ReadChannels {
     slack: keyed(read.data.slack),
     teams: keyed(read.data.teams),
     webhook: keyed(read.data.webhook),
-    everywhere: { ...nowhere, ...defined(defaults?.everywhere ?? {}) },
+    everywhere: defined(defaults?.everywhere ?? {}),
     namespaces: new Map(Object.entries(defaults?.namespaces ?? {}).map(([at, one]) => [at, defined(one)])),
   };
   const problems = twins(read.data);
@@ -102,11 +109,9 @@ function keyed<T extends object>(
   );
 }
 
-const ways = ['slack', 'teams', 'webhook'] as const;
-
 /** Names that are compared as one. */
-function twins(read: Partial<Record<(typeof ways)[number], object | null | undefined>>): string[] {
-  return ways.flatMap((way) => {
+function twins(read: Partial<Record<ChannelWay, object | null | undefined>>): string[] {
+  return channelWays.flatMap((way) => {
     const given = Object.keys(read[way] ?? {});
     return given
       .filter((at, index) => given.findIndex((other) => channelKey(other) === channelKey(at)) < index)
@@ -119,15 +124,15 @@ function twins(read: Partial<Record<(typeof ways)[number], object | null | undef
 
 /** Defaults that name a channel which is not configured: told, and harmless, for the channel may stand in another document. */
 export function unknownDefaults(channels: Channels): readonly string[] {
-  const chosen: [string, Partial<ChannelChoice>][] = [
+  const chosen: [string, ChannelChoice][] = [
     ['defaults.everywhere', channels.everywhere],
-    ...[...channels.namespaces].map(([at, one]): [string, Partial<ChannelChoice>] => [
+    ...[...channels.namespaces].map(([at, one]): [string, ChannelChoice] => [
       `defaults.namespaces.${at}`,
       one,
     ]),
   ];
   return chosen.flatMap(([at, one]) =>
-    ways.flatMap((way) =>
+    channelWays.flatMap((way) =>
       (one[way] ?? [])
         .filter((given) => !channels[way].has(channelKey(given)))
         .map((given) => `${at}.${way} names ${given}, which is not configured under ${way}.`),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { channelKey } from '../api/channels.ts';
+import { channelKey, channelWays } from '../api/channels.ts';
 import { readChannels, type ReadChannels } from '../api/channelsdocument.ts';
 import type { ConfigProblem } from './setting.ts';
 import { isMapping, type Settings } from './settingsfile.ts';
@@ -85,7 +85,7 @@ function problemAt(sentence: string): ConfigProblem {
 
 /** The same settings with nothing of a channel but its name: addresses and tokens are secrets. */
 export function maskedChannels(settings: Settings, masked: string): Settings {
-  const ways = ['slack', 'teams', 'webhook'].flatMap((way) => {
+  const ways = channelWays.flatMap((way) => {
     const given = settings[way];
     return isMapping(given)
       ? [[way, Object.fromEntries(Object.keys(given).map((name) => [name, masked]))]]

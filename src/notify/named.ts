@@ -1,13 +1,16 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { channelKey, type ChannelKind, type Channels } from '../api/channels.ts';
+import {
+  channelKey,
+  channelWays,
+  type ChannelKind,
+  type Channels,
+  type ChannelWay,
+} from '../api/channels.ts';
 import type { Channel, NoticeKind } from './notice.ts';
-
-/** A way of telling that has channels under names. */
-export type NamedWay = Exclude<Channel, 'mail'>;
 
 /** A channel that a request is told to, by its name. */
 export interface NamedChannel {
-  readonly channel: NamedWay;
+  readonly channel: ChannelWay;
   /** As it was configured, or, where it was not, as the author wrote it. */
   readonly name: string;
   /** What it is told; absent: everything. */
@@ -31,8 +34,8 @@ export function namedChannels(
   const { namespace = '' } = metadata;
   const chosen = { ...channels.everywhere, ...channels.namespaces.get(namespace) };
   const given = { slack: spec.notifyOnSlack, teams: spec.notifyOnTeams, webhook: '' };
-  const wanted = (['slack', 'teams', 'webhook'] as const).flatMap((channel) =>
-    (given[channel] === '' ? chosen[channel] : [given[channel]]).map((name) => ({ channel, name })),
+  const wanted = channelWays.flatMap((channel) =>
+    (given[channel] === '' ? (chosen[channel] ?? []) : [given[channel]]).map((name) => ({ channel, name })),
   );
   const found = wanted.map(({ channel, name }) => {
     const known = channels[channel].get(channelKey(name));

@@ -1,8 +1,9 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
+import type { ChannelWay } from '../api/channels.ts';
 import type { Recipient } from '../domain/recipient.ts';
 
 /** Ways by which people and systems are told. */
-export type Channel = 'mail' | 'slack' | 'teams' | 'webhook';
+export type Channel = 'mail' | ChannelWay;
 
 /** What a notice says. */
 export type NoticeKind =

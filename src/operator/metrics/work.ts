@@ -1,3 +1,4 @@
+import { channelWays } from '../../api/channels.ts';
 import { controllerNames, endingReasons, type Judged } from '../../controllers/telemetry.ts';
 import { channels as ways, outcomes, strategies } from '../../domain/approval.ts';
 import { refusalCodes } from '../../domain/refusal.ts';
@@ -24,7 +25,7 @@ export const errorCauses = [
 export type ErrorCause = (typeof errorCauses)[number];
 
 /** Ways by which people are told, and what one attempt can come to. */
-export const noticeChannels = ['mail', 'slack', 'teams', 'webhook'] as const;
+export const noticeChannels = ['mail', ...channelWays] as const;
 const noticeResults = ['sent', 'retry', 'permanent'] as const;
 /** States of a notice that has not been delivered. */
 export const undeliveredStates = ['waiting', 'attempting', 'failed', 'dropped'] as const;
