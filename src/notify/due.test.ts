@@ -163,6 +163,7 @@ describe('how it ended', () => {
     ['rejected', 'decided'],
     ['timedOut', 'timedOut'],
     ['cancelled', 'cancelled'],
+    ['invalid', 'cancelled'],
   ] as const)('%s is told as %s to those who were asked, and to the channel', (outcome, kind) => {
     expect(said(settled(asked, { outcome }), now, reach)).toEqual([
       `${kind} mail ann@example.com`,

@@ -44,12 +44,13 @@ function askedAt(task: ApprovalTask): Instant {
   return instant(firstOfFourEyes(task)?.time ?? task.status?.startTime ?? task.metadata.creationTimestamp);
 }
 
-const closingKinds: Readonly<Record<Outcome, NoticeKind | undefined>> = {
+/** A run that was changed while it waited is told of as one that was cancelled: nobody needs to decide any more. */
+const closingKinds: Readonly<Record<Outcome, NoticeKind>> = {
   approved: 'decided',
   rejected: 'decided',
   timedOut: 'timedOut',
   cancelled: 'cancelled',
-  invalid: undefined,
+  invalid: 'cancelled',
 };
 
 /** The kind that tells how a task ended, while that is worth telling; undefined where it is not. */

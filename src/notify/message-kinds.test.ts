@@ -71,6 +71,15 @@ describe('how it ended', () => {
     );
   });
 
+  test('is told of a run that was changed while it waited, and must be started again', () => {
+    const said = closing({ outcome: 'invalid' }, 'cancelled');
+    expect(said).toMatchObject({ title: 'No longer needed', event: { outcome: 'invalid' } });
+    expect(said.lead).toContain(
+      'no longer waits for an answer at its task approve: the run was changed while it waited.',
+    );
+    expect(said.next).toEqual([{ name: 'What follows', value: 'This step of the pipeline fails.' }]);
+  });
+
   test('names who answered, with the comments, and shows machines the same', () => {
     const said = closing({ outcome: 'approved', responses: answers }, 'decided');
     expect(said.answers).toEqual([

@@ -48,7 +48,8 @@ export function rejection(task: ApprovalTask): string {
 
 /** What follows from the end that this kind of message tells; empty where it tells none. */
 export function whatFollows(task: ApprovalTask, kind: NoticeKind): string {
-  if (kind === 'timedOut') return 'This step of the pipeline fails.';
+  const failed = kind === 'timedOut' || task.status?.outcome === 'invalid';
+  if (failed) return 'This step of the pipeline fails.';
   if (kind !== 'decided') return '';
   if (task.status?.outcome === 'approved') return 'The pipeline goes on.';
   return task.spec.onReject === 'fail'

@@ -51,9 +51,13 @@ export function leadOf({ task, notice }: Worded): string {
     responded: `got an answer${there}`,
     decided: `was ${isApproved(task) ? 'approved' : 'rejected'}${there}`,
     timedOut: `was not ${isAnswered(task) ? 'decided' : 'answered'} in time${there}`,
-    cancelled: `no longer waits for an answer${there}: the request was cancelled`,
+    cancelled: `no longer waits for an answer${there}: ${whyCancelled(task)}`,
   }[notice.kind];
   return `${run} ${did}.`;
+}
+
+function whyCancelled({ status }: ApprovalTask): string {
+  return status?.outcome === 'invalid' ? 'the run was changed while it waited' : 'the request was cancelled';
 }
 
 /** Ends the last line of a message. */

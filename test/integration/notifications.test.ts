@@ -113,18 +113,17 @@ describe('a request', () => {
     expect(events(task)).toEqual(['approval.requested', 'approval.responded', 'approval.settled']);
   });
 
-  it('that is cancelled is told so', async () => {
-    const task = await ask(gate, 'stopped', {
+  it.each([
+    ['is cancelled', 'stopped', { status: 'RunCancelled' }, 'the request was cancelled'],
+    ['is changed', 'changed', { params: people('mallory') }, 'the run was changed while it waited'],
+  ])('that %s is told so', async (_, name, spec, why) => {
+    const task = await ask(gate, name, {
       params: [...people('alice'), param('notifyOnSlack', 'releases')],
     });
-    await inSlack('stopped', 'Approval needed');
-    await gate.admin.patch(
-      customRuns,
-      gate.key('stopped-approve'),
-      { spec: { status: 'RunCancelled' } },
-      { type: 'merge' },
-    );
-    await inSlack('stopped', 'No longer needed');
+    await inSlack(name, 'Approval needed');
+    await gate.admin.patch(customRuns, gate.key(`${name}-approve`), { spec }, { type: 'merge' });
+    const told = await inSlack(name, 'No longer needed');
+    expect(says(told, why)).toBe(true);
     await until('the event', async () => events(task).includes('approval.cancelled'));
   });
 
