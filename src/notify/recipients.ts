@@ -88,23 +88,20 @@ const mostWays = 150;
  */
 function reached(terms: Terms, reach: Reach): readonly Reached[] {
   const found: Reached[] = [];
+  let people = 0;
   for (const [index, entry] of slots(terms).entries()) {
-    const fresh = recipientsFor(terms, entry, reach).filter(
-      (one) => terms.strategy === 'MULTI' || !found.some(({ recipient }) => isOneMember(recipient, one)),
-    );
-    const known = new Set(found.map(({ recipient }) => recipient)).size;
-    const added = fresh.flatMap((recipient) =>
-      waysTo(recipient, reach).map((way) => ({ recipient, place: index + 1, ...way })),
-    );
-    const people = new Set(added.map(({ recipient }) => recipient)).size;
-    const isRoom = found.length + added.length <= mostWays;
-    if (known + people <= mostReached) found.push(...(isRoom ? added : added.filter(isFirstWay)));
+    const added = recipientsFor(terms, entry, reach)
+      .filter(
+        (one) => terms.strategy === 'MULTI' || !found.some(({ recipient }) => isOneMember(recipient, one)),
+      )
+      .map((recipient) => waysTo(recipient, reach).map((way) => ({ recipient, place: index + 1, ...way })))
+      .filter((ways) => ways.length > 0);
+    if (people + added.length > mostReached) continue;
+    people += added.length;
+    const isRoom = found.length + added.flat().length <= mostWays;
+    found.push(...added.flatMap((ways) => (isRoom ? ways : ways.slice(0, 1))));
   }
   return found;
-}
-
-function isFirstWay({ recipient }: Reached, index: number, all: readonly Reached[]): boolean {
-  return all.findIndex((one) => one.recipient === recipient) === index;
 }
 
 function isOneMember(one: Recipient, other: Recipient): boolean {

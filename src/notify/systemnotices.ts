@@ -27,14 +27,16 @@ function nextFor(
 ): Notice | undefined {
   const attempt = task.status?.attempt ?? 1;
   const { channel, name: target } = one;
-  const all = happened
-    .filter(({ kind }) => isTold(one, kind))
-    .map((what) => identified(task, { ...what, channel, target, attempt, address: '', place: 0 }, hash));
+  const all = happened.map((what) =>
+    identified(task, { ...what, channel, target, attempt, address: '', place: 0 }, hash),
+  );
   const record = recordFor(task, one);
   const reached = all.findIndex(({ id }) => id === record?.id);
+  // Found among all that happened: what it is told of may have changed since.
+  const firstFrom = (at: number): Notice | undefined => all.slice(at).find(({ kind }) => isTold(one, kind));
   return record !== undefined && isThrough(record)
-    ? (all[reached + 1] ?? all[reached])
-    : all[Math.max(0, reached)];
+    ? (firstFrom(reached + 1) ?? all[reached])
+    : firstFrom(Math.max(0, reached));
 }
 
 /** Its only record of this attempt. */
