@@ -60,7 +60,7 @@ describe('a system', () => {
     ],
     ['nothing again where more is told than before', 2, ['requested', 'responded', 'decided'], 'responded 2'],
     ['nothing of what happened before the last that it heard', 3, ['requested'], 'responded 2'],
-  ])('is told %s', (_, steps, kinds, next) => {
+  ])('is told %s', (...[, steps, kinds, next]) => {
     expect(named(recordAfter(steps), kinds, 'decided')).toEqual([next]);
   });
 
