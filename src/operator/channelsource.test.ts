@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { noChannels, type Channels } from '../api/channels.ts';
 import { readChannels } from '../api/channelsdocument.ts';
 import { scratchFolder } from '../../test/scratch.ts';
@@ -28,11 +28,8 @@ beforeEach(() => {
 afterEach(() => source.stop());
 
 const names = (): string[] => [...source.current().slack.values()].map(({ name }) => name);
-const until = async (isTrue: () => boolean): Promise<void> => {
-  const limit = Date.now() + 30_000;
-  while (!isTrue() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(isTrue()).toBe(true);
-};
+const until = async (isTrue: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(isTrue()).toBe(true), { timeout: 30_000, interval: 5 });
 
 describe('the document of channels', () => {
   test('is read at the start, and again when it changes', async () => {

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { issueCertificate } from '../../test/fakes/certificate.ts';
+import { loopbackEgress } from '../../test/fakes/loopback-egress.ts';
 import { startOAuthServer, type OAuthServer } from '../../test/fakes/oauth-server.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../../test/fakes/smtp-server.ts';
 import { environmentName, readConfig } from '../config.ts';
-import { createEgress, type OpenEgress } from '../egress/guard.ts';
+import type { OpenEgress } from '../egress/guard.ts';
 import { ann, messageTo, noticeTo } from '../notify/mail/fixture.ts';
 import type { MailProvider } from '../notify/mail/provider.ts';
 import { createMailProvider } from './mailprovider.ts';
@@ -23,8 +24,7 @@ let egress: OpenEgress;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'mail-'));
   tokenServer = await startOAuthServer({ clientId: 'app-1', clientSecrets: ['secret-of-app-1'] });
-  const allow = [`127.0.0.1:${String(tokenServer.port)}`];
-  egress = createEgress({ allow, proxy: '', noProxy: [], timeoutMs: 10_000 });
+  egress = loopbackEgress(10_000);
 });
 
 afterEach(async () => {

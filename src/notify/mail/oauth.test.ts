@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { loopbackEgress } from '../../../test/fakes/loopback-egress.ts';
 import {
   startOAuthServer,
   type OAuthServer,
   type OAuthServerOptions,
 } from '../../../test/fakes/oauth-server.ts';
-import { createEgress, type OpenEgress } from '../../egress/guard.ts';
+import type { OpenEgress } from '../../egress/guard.ts';
 import { start } from '../fixture.ts';
 import { TokenSource, type TokenSettings } from './oauth.ts';
 
@@ -28,12 +29,7 @@ async function source(
   settings: Partial<TokenSettings> = {},
 ): Promise<TokenSource> {
   server = await startOAuthServer({ ...client, ...options });
-  egress = createEgress({
-    allow: [`127.0.0.1:${String(server.port)}`],
-    proxy: '',
-    noProxy: [],
-    timeoutMs: 10_000,
-  });
+  egress = loopbackEgress(10_000);
   const whole = {
     username: () => username,
     tokenUrl: server.url,

@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate, type Certificate } from '../../../test/fakes/certificate.ts';
+import { loopbackEgress } from '../../../test/fakes/loopback-egress.ts';
 import { startOAuthServer, type OAuthServer } from '../../../test/fakes/oauth-server.ts';
 import type { MailboxOptions } from '../../../test/fakes/smtp-server.ts';
-import { createEgress, type OpenEgress } from '../../egress/guard.ts';
+import type { OpenEgress } from '../../egress/guard.ts';
 import { ann, messageTo, noticeTo, startPost, type Post } from './fixture.ts';
 import { TokenSource } from './oauth.ts';
 
@@ -30,8 +31,7 @@ async function serve(
   tokens: Partial<NonNullable<MailboxOptions['tokens']>> = {},
 ): Promise<void> {
   tokenServer = await startOAuthServer({ clientId: 'app-1', clientSecrets: [clientSecret] });
-  const allow = [`127.0.0.1:${String(tokenServer.port)}`];
-  egress = createEgress({ allow, proxy: '', noProxy: [], timeoutMs: 10_000 });
+  egress = loopbackEgress(10_000);
   const settings = {
     username: () => username,
     tokenUrl: tokenServer.url,
