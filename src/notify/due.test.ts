@@ -4,7 +4,7 @@ import { readChannels } from '../api/channelsdocument.ts';
 import { timestamp } from '../api/time.ts';
 import { directoryOf } from '../domain/directory.ts';
 import { knownAs } from '../domain/fixture.ts';
-import { closingWindowMs, dueNotices, nextReminderAt, refOf } from './due.ts';
+import { closingWindowMs, dueNotices, nextReminderAt } from './due.ts';
 import { approvalBy, everywhere, hash, start, taskOf } from './fixture.ts';
 import { advance, type OutboxFacts } from './outbox.ts';
 import type { Reach } from './recipients.ts';
@@ -242,12 +242,6 @@ describe('how it ended', () => {
     const how = { ...reach, directory: known };
     const task = sent(taskOf({ approvers: ['ann@example.com'], requester }), start, how);
     expect(said(settled(task, { outcome: 'approved' }), now, how)).toEqual(['decided mail ann@example.com']);
-  });
-
-  test('finds the message again that asked, for its provider to change', () => {
-    const task = settled(asked, { outcome: 'approved' });
-    const [closing] = dueNotices(task, now, { reach, hash }).filter(({ target }) => target === 'releases');
-    expect(closing && refOf(task, closing, hash)).toMatch(/^ref-/u);
   });
 });
 

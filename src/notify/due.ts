@@ -174,17 +174,6 @@ function mayHaveReached(task: ApprovalTask, id: string, { underWay }: Telling): 
   return attempts > 0 && state !== 'failed' && (state !== 'attempting' || underWay?.has(id) !== true);
 }
 
-/** By what the provider finds the message again that asked this recipient, for a later one to change. */
-export function refOf(task: ApprovalTask, notice: Notice, hash: Hash): string | undefined {
-  const asked = [
-    { kind: 'secondStepRequested', step: 2 },
-    { kind: 'requested', step: 1 },
-  ] as const;
-  return asked
-    .map((what) => recordOf(task, identified(task, { ...notice, ...what, ordinal: 1 }, hash).id)?.ref)
-    .find((ref) => ref !== undefined);
-}
-
 function recordOf(task: ApprovalTask, id: string): Notification | undefined {
   return task.status?.notifications?.find((record) => record.id === id);
 }

@@ -11,8 +11,8 @@ export type SendResult =
   | { readonly kind: 'permanent'; readonly why: string };
 
 export type Addressing = Pick<Notice, 'id' | 'threadId' | 'address' | 'isRequester'> & {
-  /** Of the first message of this thread, where its provider gave one. */
-  readonly ref?: string;
+  /** Of the messages that asked, as far as their provider gave them; the first is the one that people follow. */
+  readonly refs?: readonly string[];
 };
 
 /** One way of telling people. It tries once and reports; whoever calls it retries. */

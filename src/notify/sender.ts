@@ -6,10 +6,11 @@ import { defined } from '../domain/defined.ts';
 import { Lanes } from './lanes.ts';
 import { messageOf, type Message } from './message.ts';
 import type { Hash, Notice } from './notice.ts';
-import { dueNotices, refOf } from './due.ts';
+import { dueNotices } from './due.ts';
 import type { Provider, SendResult } from './provider.ts';
 import { Quota } from './quota.ts';
 import type { Reach } from './recipients.ts';
+import { refsOf } from './refs.ts';
 import { isAsking } from './wording.ts';
 
 export interface SenderOptions {
@@ -96,8 +97,8 @@ export class Sender {
       };
     }
     try {
-      const ref = refOf(task, notice, this.#options.hash);
-      return await provider.send(this.#message(owed), defined({ ...notice, ref }), signal);
+      const refs = isAsking(notice.kind) ? [] : refsOf(task, notice, this.#options.hash);
+      return await provider.send(this.#message(owed), { ...notice, refs }, signal);
     } catch {
       // Whatever the error says may hold what was being sent, so it is not repeated.
       return { kind: 'retry', why: 'the message or its link could not be made' };

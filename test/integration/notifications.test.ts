@@ -116,7 +116,7 @@ describe('a request', () => {
   it.each([
     ['is cancelled', 'stopped', { status: 'RunCancelled' }, 'the request was cancelled'],
     ['is changed', 'changed', { params: people('mallory') }, 'the run was changed while it waited'],
-  ])('that %s is told so', async (_, name, spec, why) => {
+  ])('that %s is told so', async (...[, name, spec, why]) => {
     const task = await ask(gate, name, {
       params: [...people('alice'), param('notifyOnSlack', 'releases')],
     });

@@ -21,8 +21,8 @@ const unparsed = { parse: 'none', link_names: false };
 const quiet = { ...unparsed, mrkdwn: false, unfurl_links: false, unfurl_media: false };
 
 /**
- * Posts as an app with a bot token: to its channel, and to people in direct messages. Once a request has ended, the first
- * message about it is changed to say so, and a reply below it tells those who follow it.
+ * Posts as an app with a bot token: to its channel, and to people in direct messages. Once a request has ended, the
+ * messages that asked are changed to say so, and a reply below one of them tells those who follow it.
  */
 export class SlackAppProvider implements Provider {
   readonly channel = 'slack';
@@ -44,24 +44,36 @@ export class SlackAppProvider implements Provider {
   }
 
   async #tell(message: Message, to: Addressing, signal: AbortSignal | undefined): Promise<SendResult> {
-    const first = isAsking(message.kind) || to.ref === undefined ? undefined : placeOf(to.ref);
-    if (first !== undefined) {
-      const closed = await this.#close(message, first, signal);
-      // A first message that is gone, or may not be changed any more, must keep nobody from hearing.
-      if (closed.kind !== 'permanent') return sent(closed);
-    }
+    const asked = isAsking(message.kind) ? [] : (to.refs ?? []).flatMap((ref) => placeOf(ref) ?? []);
+    const closed = await this.#close(message, asked, signal);
+    if (closed !== undefined) return sent(closed);
     const card = renderCard(message, isAsking(message.kind) ? 'button' : 'link');
     return sent(await this.#api.call('chat.postMessage', { channel: to.address, ...card, ...quiet }, signal));
   }
 
-  /** Changes the first message and replies to it. Doing so again does no harm but a second reply. */
-  async #close(message: Message, { channel, ts }: Place, signal: AbortSignal | undefined): Promise<Taken> {
-    const card = renderCard(message, 'link');
-    const changed = await this.#api.call('chat.update', { channel, ts, ...card, ...unparsed }, signal);
-    if (changed.kind !== 'taken') return changed;
+  /**
+   * Changes the messages that asked, and replies to the first of them. Doing so again does no harm but a second reply.
+   * Undefined where none is left, or nobody may reply: a message that is gone must keep nobody from hearing.
+   */
+  async #close(
+    message: Message,
+    asked: readonly Place[],
+    signal: AbortSignal | undefined,
+  ): Promise<Taken | undefined> {
+    const changed: Place[] = [];
+    for (const place of asked) {
+      const card = renderCard(message, 'link');
+      const taken = await this.#api.call('chat.update', { ...place, ...card, ...unparsed }, signal);
+      if (taken.kind === 'retry') return taken;
+      if (taken.kind === 'taken') changed.push(place);
+    }
+    const [first] = changed;
+    if (first === undefined) return undefined;
+    const { channel, ts } = first;
     const reply = { channel, thread_ts: ts, ...renderReply(message), ...quiet };
     const replied = await this.#api.call('chat.postMessage', reply, signal);
-    return replied.kind === 'taken' ? { kind: 'taken', ref: `${channel}:${ts}` } : replied;
+    if (replied.kind === 'taken') return { kind: 'taken', ref: `${channel}:${ts}` };
+    return replied.kind === 'permanent' ? undefined : replied;
   }
 }
 

@@ -12,20 +12,21 @@ describe('the end of a request that an app told of', () => {
     options: SlackOptions = {},
     first: Message = channelMessage('requested'),
     address = '',
-  ): Promise<{ slack: FakeSlack; provider: Provider; to: Addressing }> {
+  ): Promise<{ slack: FakeSlack; provider: Provider; ref: string; to: Addressing }> {
     const slack = await started(options);
     const provider = providerFor(slack, asApp);
     const result = await provider.send(first, { ...toChannel, address });
     if (result.kind !== 'sent' || result.ref === undefined) throw new Error('the request was not taken');
-    return { slack, provider, to: { id: 'n2', threadId: 'n1', address, ref: result.ref } };
+    const [ref, refs] = [result.ref, [result.ref]];
+    return { slack, provider, ref, to: { id: 'n2', threadId: 'n1', address, refs } };
   }
 
   test.each(['decided', 'rejected', 'timedOut', 'cancelled'] as const)(
     'channel-04: %s: its message says so in place, without a button, and a reply tells who follows it',
     async (kind) => {
-      const { slack, provider, to } = await asked();
+      const { slack, provider, ref, to } = await asked();
       const message = channelMessage(kind);
-      expect(await provider.send(message, to)).toEqual({ kind: 'sent', ref: to.ref });
+      expect(await provider.send(message, to)).toEqual({ kind: 'sent', ref });
       const [first, reply, ...others] = slack.messages();
       expect(others).toEqual([]);
       expect(first).toMatchObject({ edits: 1, pings: [] });
@@ -35,6 +36,40 @@ describe('the end of a request that an app told of', () => {
       expect(reply?.text).toContain(message.title);
     },
   );
+
+  describe('in several messages', () => {
+    /** The second step and a reminder are told as well, and one of the messages is deleted. */
+    async function askedAgain(
+      gone?: number,
+    ): Promise<{ slack: FakeSlack; tell: () => Promise<unknown>; refs: readonly string[] }> {
+      const { slack, provider, to, ref } = await asked();
+      const refs = [ref];
+      for (const kind of ['secondStepRequested', 'reminder'] as const) {
+        const result = await provider.send(channelMessage(kind), toChannel);
+        refs.push(result.kind === 'sent' ? (result.ref ?? '') : '');
+      }
+      if (gone !== undefined) slack.remove(slack.messages()[gone]?.ts ?? '');
+      return { slack, refs, tell: async () => provider.send(channelMessage('decided'), { ...to, refs }) };
+    }
+    const buttons = (slack: FakeSlack): boolean[] =>
+      slack.messages().map(({ blocks }) => JSON.stringify(blocks).includes('"button"'));
+
+    test('channel-04: leaves none of them with a button, and is told in one thread', async () => {
+      const { slack, tell, refs } = await askedAgain();
+      expect(buttons(slack)).toEqual([true, true, true]);
+      expect(await tell()).toEqual({ kind: 'sent', ref: refs[0] });
+      expect(buttons(slack)).toEqual([false, false, false, false]);
+      expect(slack.messages().map(({ edits }) => edits)).toEqual([1, 1, 1, 0]);
+      expect(slack.messages()[3]?.threadTs).toBe(slack.messages()[0]?.ts);
+    });
+
+    test('is told below the next where the first was deleted', async () => {
+      const { slack, tell, refs } = await askedAgain(0);
+      expect(await tell()).toEqual({ kind: 'sent', ref: refs[1] });
+      expect(slack.messages().map(({ edits }) => edits)).toEqual([1, 1, 0]);
+      expect(slack.messages()[2]?.threadTs).toBe(slack.messages()[0]?.ts);
+    });
+  });
 
   test('is told in the direct message, too', async () => {
     const { slack, provider, to } = await asked({}, ownMessage('requested'), 'U0ANN');
@@ -88,12 +123,12 @@ describe('the end of a request that an app told of', () => {
 
   test('is tried again as a whole where Slack is too busy for the reply', async () => {
     const busy = { status: 429, headers: { 'retry-after': '7' } };
-    const { slack, provider, to } = await asked({
+    const { slack, provider, ref, to } = await asked({
       script: (call) => (call.to === 'chat.postMessage' && call.count === 2 ? busy : undefined),
     });
     const result = await provider.send(channelMessage('decided'), to);
     expect(result).toEqual({ kind: 'retry', why: 'Slack answered 429', afterMs: 7000 });
-    expect(await provider.send(channelMessage('decided'), to)).toEqual({ kind: 'sent', ref: to.ref });
+    expect(await provider.send(channelMessage('decided'), to)).toEqual({ kind: 'sent', ref });
     expect(slack.messages().map(({ edits }) => edits)).toEqual([2, 0]);
   });
 
@@ -101,7 +136,7 @@ describe('the end of a request that an app told of', () => {
     'is posted where it is not known which message to change: %j',
     async (ref) => {
       const slack = await started();
-      const to = { ...toChannel, ...(ref !== undefined && { ref }) };
+      const to = { ...toChannel, ...(ref !== undefined && { refs: [ref] }) };
       expect(await providerFor(slack, asApp).send(channelMessage('decided'), to)).toMatchObject({
         kind: 'sent',
       });
