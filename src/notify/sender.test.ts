@@ -13,9 +13,9 @@ import { Sender } from './sender.ts';
 const secrets = [`whsec_${Buffer.alloc(24).toString('base64')}`];
 const webhookUrl = 'https://hooks.slack.com/services/T0/B0/x';
 const read = readChannels({
-  slack: { releases: { webhookUrl }, slow: { webhookUrl } },
+  slack: { releases: { webhookUrl }, ops: { webhookUrl }, slow: { webhookUrl } },
   webhook: { audit: { url: 'https://audit.example.com', secrets } },
-  defaults: { everywhere: { slack: ['releases', 'slow'], webhook: ['audit'] } },
+  defaults: { everywhere: { slack: ['releases', 'ops', 'slow'], webhook: ['audit'] } },
 });
 const reach: Reach = { ...everywhere, channels: read.ok ? read.channels : everywhere.channels };
 const own = 'https://approvals.example.com/l/own-secret';
@@ -125,5 +125,11 @@ describe('a channel', () => {
     for (const way of ['mail', 'slack releases', 'mail', 'webhook audit', 'webhook audit'])
       kinds.push((await send(task, way))?.kind);
     expect(kinds).toEqual(['sent', 'sent', 'retry', 'sent', 'sent']);
+  });
+
+  test('channel-03: that was tried too often takes nothing from another of its kind', async () => {
+    const { send, sent } = opened(1);
+    for (const way of ['slack releases', 'slack releases', 'slack ops']) await send(task, way);
+    expect(sent.map(({ to }) => to)).toEqual(['slack releases', 'slack ops']);
   });
 });

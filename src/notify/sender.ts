@@ -105,10 +105,10 @@ export class Sender {
     }
   }
 
-  /** Each way of telling people has its own; systems are told of everything. */
+  /** Each channel has its own, for tries count, and one that is dead is tried often; systems are told of everything. */
   #quotaWait({ task, notice }: Owed): number {
     if (notice.channel === 'webhook') return 0;
-    return this.#quota.take(`${notice.channel}/${task.metadata.namespace ?? ''}`, this.#options.now());
+    return this.#quota.take(`${laneOf(notice)}/${task.metadata.namespace ?? ''}`, this.#options.now());
   }
 
   /** The link is made only now: it is stored nowhere. */

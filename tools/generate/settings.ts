@@ -40,8 +40,8 @@ const meanings: Readonly<Record<string, string>> = {
   'mail.timeoutMs': 'Longest silence of the server in each step. A whole send may take three times as long.',
   'mail.allowedDomains': 'Domains that may be mailed, subdomains not included. Empty: all.',
   'mail.perNamespaceHour':
-    'Mails for one namespace in an hour, and as many messages by Slack and by Teams. What is above waits. Webhooks are not counted.',
-  'mail.atOnce': 'Mails being sent at the same time.',
+    'Mails for one namespace in an hour, and as many messages in each channel of Slack and Teams. What is above waits. Webhooks are not counted.',
+  'mail.atOnce': 'Mails being sent at the same time, and as many messages in each other channel.',
   'mail.templatesDirectory':
     'Folder with [templates](docs/spec/mail-templates.md) for mails. Empty: mails look as they are shipped.',
   'mail.language': 'Language of the templates that are used.',
