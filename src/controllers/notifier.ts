@@ -206,13 +206,13 @@ export class Notifier {
     else this.#queue.addAfter(key, gatherResultsMs);
   }
 
-  /** Ids and places only: addresses and links never stand in logs. */
+  /** Ids, places and names of channels only: addresses and links never stand in logs. */
   #logFailure(...[task, notice, result]: Parameters<SenderOptions['onFailure']>): void {
     const { namespace, name, uid } = task.metadata;
-    const { id, channel, kind, place } = notice;
-    const fields = { namespace, task: name, uid, notice: id, channel, kind, place, why: result.why };
+    const { id, channel, target, kind, place } = notice;
+    const about = { namespace, task: name, uid, notice: id, channel, target, kind, place };
     this.#options.log.warn(
-      fields,
+      { ...about, why: result.why },
       result.kind === 'permanent' ? 'notice refused for good' : 'notice not sent yet',
     );
   }

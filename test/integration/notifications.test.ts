@@ -163,6 +163,8 @@ describe('a channel', () => {
     await inTeams('dead-end', 'Approval needed');
     const troubled = await gate.task('dead-end-approve', (one) => delivered(one)?.reason === 'Retrying');
     expect(delivered(troubled)?.message).toContain('slack dead: 0 of 1 sent');
+    const line = gate.log.find((one) => one.includes('notice not sent yet'));
+    expect(line).toContain('"channel":"slack","target":"dead"');
     expect(JSON.stringify(troubled) + gate.log.join()).not.toContain('dead-secret');
     await gate.answer('alice', task, { decision: 'approve' });
     await gate.customRun('dead-end-approve');
