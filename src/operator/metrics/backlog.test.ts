@@ -95,8 +95,18 @@ describe('what has not been delivered', () => {
     expect(undelivered(task)).toEqual({ ...none, waiting: 1, age: 30 });
   });
 
-  it('is of no interest once the request is settled', () => {
-    const settled = { status: 'completed', outcome: 'approved', notifications: [notice({})] } as const;
-    expect(undelivered(pending(10, { ...settled, notifications: [...settled.notifications] }))).toEqual(none);
+  it.each<[string, Partial<Notification>, object]>([
+    ['still tried is owed since the end', { kind: 'decided' }, { waiting: 1, age: 20 }],
+    [
+      'under way is owed since then, too',
+      { kind: 'decided', state: 'attempting' },
+      { attempting: 1, age: 20 },
+    ],
+    ['refused or given up is told as an attempt, once', { state: 'failed' }, {}],
+    ['dropped with its meaning is no failure', { state: 'dropped' }, {}],
+  ])('once the request is settled, what is %s', (_, record, expected) => {
+    const settled = { status: 'completed', outcome: 'approved', completionTime: timestamp(at(80)) } as const;
+    const task = pending(10, { ...settled, notifications: [notice(record)] });
+    expect(undelivered(task)).toEqual({ ...none, ...expected });
   });
 });

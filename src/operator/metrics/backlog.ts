@@ -44,6 +44,7 @@ export function backlogOf(tasks: readonly ApprovalTask[], now: Instant): Backlog
   let overdue = 0;
   for (const task of tasks) {
     const { status, metadata, spec } = task;
+    if (status?.completionTime !== undefined) addNotices(task, undelivered);
     const waiting = status?.status === 'pending' ? pending.get(spec.strategy) : undefined;
     if (waiting === undefined) continue;
     waiting.count += 1;
@@ -74,14 +75,21 @@ function nothingUndelivered(): Undelivered {
 }
 
 function addNotices(task: ApprovalTask, sums: ReadonlyMap<Channel, Undelivered>): void {
-  const attempt = task.status?.attempt ?? 1;
-  for (const record of task.status?.notifications ?? []) {
-    const found = record.attempt === attempt ? lookUp(record, sums) : undefined;
+  for (const record of recordsThatCount(task)) {
+    const found = lookUp(record, sums);
     if (found === undefined) continue;
     const { sum, state } = found;
     sum.byState.set(state, (sum.byState.get(state) ?? 0) + 1);
     if (isTried(state)) sum.since = earlier(sum.since, owedSince(task, record));
   }
+}
+
+/** Of a request that has ended only what is still tried: what was given up with its meaning is no failure of a channel. */
+function recordsThatCount({ status }: ApprovalTask): readonly Notification[] {
+  const { attempt = 1, completionTime, notifications = [] } = status ?? {};
+  return notifications.filter(
+    (record) => record.attempt === attempt && (completionTime === undefined || isTried(record.state)),
+  );
 }
 
 /** Where a record is to be added; undefined where it was delivered, or names a channel or a state that is none. */
@@ -96,12 +104,13 @@ function lookUp(
 }
 
 /** In the other states it will not be sent any more, however long one waits. */
-function isTried(state: State): boolean {
+function isTried(state: string): boolean {
   return state === 'waiting' || state === 'attempting';
 }
 
-/** A first notice is owed since the attempt began, that of a second step since the first person answered. */
+/** A first notice is owed since the attempt began, that of a second step since the first person answered, others since the end. */
 function owedSince(task: ApprovalTask, { kind }: Notification): string | undefined {
+  if (task.status?.completionTime !== undefined) return task.status.completionTime;
   const first = kind === 'secondStepRequested' ? firstOfFourEyes(task)?.time : undefined;
   return first ?? task.status?.startTime;
 }

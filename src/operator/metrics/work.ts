@@ -118,7 +118,7 @@ export const notifications = {
       name: 'notifications_undelivered',
       type: 'gauge',
       labels: { channel: noticeChannels, state: undeliveredStates },
-      help: 'Notices of waiting requests that have not been delivered.',
+      help: 'Notices that have not been delivered: of waiting requests, and what is still tried of those that have ended.',
       advice: 'The condition `NotificationsDelivered` of each request says which of its people, and why.',
     },
     undeliveredAge: {
@@ -126,7 +126,8 @@ export const notifications = {
       type: 'gauge',
       labels: { channel: noticeChannels },
       help: 'For how long the oldest notice that is still being tried has been owed; 0 where there is none.',
-      advice: 'People do not know that they are asked. Mend the channel, or tell them yourself.',
+      advice:
+        'People do not know that they are asked, or how it ended. Mend the channel, or tell them yourself.',
     },
     channelsBroken: {
       name: 'channels_broken',
