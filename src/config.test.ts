@@ -75,12 +75,24 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['text: [', 'is not YAML'],
+    [
+      'text: [',
+      'settings file: is not YAML: unexpected end of the stream within a flow collection in line 1',
+    ],
     ['- a\n- b\n', 'must be a YAML mapping'],
     ['mial: { host: x }\n', 'mial: is not a setting of this program'],
     ['mail: { hots: x }\n', 'mail.hots: is not a setting of this program'],
   ])('refuses the settings file %j', (file, problem) => {
     expect(problemsOf({}, file).join('\n')).toContain(problem);
+  });
+
+  it('does not repeat a line of the settings file that is not YAML: it may be a password', () => {
+    const problems = problemsOf({}, 'mail:\n  password: hunter2: x\n');
+    expect(problems).toEqual(['settings file: is not YAML: bad indentation of a mapping entry in line 2']);
+  });
+
+  it('takes a settings file in which every line is a comment for an empty one', () => {
+    expect(configOf({}, '# mail:\n#   host: x\n')).toEqual(configOf({}));
   });
 
   it.each([

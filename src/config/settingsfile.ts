@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { readYaml } from '../identity/yaml.ts';
 import type { ConfigProblem } from './setting.ts';
 
 /** Settings by name, as YAML has them; sections are settings of their own. */
@@ -12,13 +12,12 @@ export function parseFile(content: string | undefined): ParsedFile {
     ok: false,
     problems: [{ setting: 'settings file', problem }],
   });
-  try {
-    const settings: unknown = load(content) ?? {};
-    if (!isMapping(settings)) return wrong('must be a YAML mapping of settings');
-    return { ok: true, settings: valued(settings) };
-  } catch (error) {
-    return wrong(`is not YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const read = readYaml(content);
+  if (!read.ok) return wrong(read.problem);
+  const settings = read.value ?? {};
+  return isMapping(settings)
+    ? { ok: true, settings: valued(settings) }
+    : wrong('must be a YAML mapping of settings');
 }
 
 /** Whether a value is a section. */

@@ -165,8 +165,13 @@ test('a problem that was found before this replica led is told once it leads', a
 
 test.each([
   ['a broken line', 'persons:\n - handle: "jane@example.com', /^The file is not YAML: .* in line \d+\.$/],
+  [
+    'an empty file',
+    '# persons: []',
+    /^The file is empty: to have no directory, let it say "persons: \[\]"\.$/,
+  ],
   ['a key twice', 'persons: []\npersons: []', /^The file is not YAML: duplicated mapping key in line 2\.$/],
-])('%s is named by its line alone', async (_name, text, problem) => {
+])('%s is named, by its line at most', async (_name, text, problem) => {
   store(text);
   await source.start();
   expect(source.problem()).toMatch(problem);

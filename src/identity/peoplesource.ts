@@ -1,8 +1,8 @@
-import { load, YAMLException } from 'js-yaml';
 import type { Logger } from 'pino';
 import { readPeople, type ReadPeople } from '../api/people.ts';
 import { directoryOf, nobodyKnown, type Directory } from '../domain/directory.ts';
 import { Poll, soonMs } from './poll.ts';
+import { readYaml } from './yaml.ts';
 
 /** The key of the ConfigMap under which the directory stands. */
 export const peopleKey = 'people.yaml';
@@ -155,12 +155,10 @@ function problemOf(looked: Looked): string | undefined {
 
 /** Reads the text of the directory. All problems at once, none of them repeating what stands in the file. */
 export function parsePeople(text: string): ReadPeople {
-  try {
-    return readPeople(load(text));
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    // Its message shows a piece of the file.
-    const line = error.mark === undefined ? '' : ` in line ${String(error.mark.line + 1)}`;
-    return { ok: false, problems: [`The file is not YAML: ${error.reason}${line}.`] };
-  }
+  const read = readYaml(text);
+  const wrong = (problem: string): ReadPeople => ({ ok: false, problems: [`The file ${problem}.`] });
+  if (!read.ok) return wrong(read.problem);
+  // What was lost by mistake must not make two people of one.
+  if (read.value === undefined) return wrong('is empty: to have no directory, let it say "persons: []"');
+  return readPeople(read.value);
 }

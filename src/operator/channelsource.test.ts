@@ -59,7 +59,9 @@ describe('the document of channels', () => {
 
   test.each([
     ['is broken', 'slack: { releases: { webhook: "hooks.secret-path" } }', 'slack.releases has a field'],
-    ['is no YAML', `${one}\nslack: [secret-path`, 'The file is not YAML in line'],
+    ['is no YAML', `${one}\nslack: [secret-path`, 'The file is not YAML: unexpected end of the stream'],
+    ['has a stray colon', 'slack: secret-path: x', 'The file is not YAML: bad indentation'],
+    ['is two', `${one}\n---\n${one}`, 'The file is more than one YAML document'],
   ])(
     'that %s is told once and without what stands in it, and what was good stays',
     async (...[, text, why]) => {
@@ -76,6 +78,14 @@ describe('the document of channels', () => {
       await until(() => source.problem() === undefined);
     },
   );
+
+  test('in which every line is a comment has no channels', async () => {
+    writeFileSync(file, one);
+    await open().start();
+    writeFileSync(file, '# slack: {}\n');
+    await until(() => names().length === 0);
+    expect(source.problem()).toBeUndefined();
+  });
 
   test('that is deleted takes its channels with it', async () => {
     writeFileSync(file, one);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { load, YAMLException } from 'js-yaml';
 import type { Logger } from 'pino';
 import { mergedChannels, noChannels, type Channels } from '../api/channels.ts';
 import { readChannels, unknownDefaults, type ReadChannels } from '../api/channelsdocument.ts';
 import type { Config } from '../config.ts';
 import { configuredChannels } from '../config/channelsettings.ts';
 import { Poll } from '../identity/poll.ts';
+import { readYaml } from '../identity/yaml.ts';
 
 export interface ChannelSourceOptions {
   /** Of the settings; the file's count where both name one. */
@@ -92,14 +92,8 @@ async function textOf(file: string): Promise<ReadText> {
 }
 
 function parsedChannels(text: string): ReadChannels {
-  if (text === '') return { ok: true, channels: noChannels };
-  try {
-    return readChannels(load(text));
-  } catch (error) {
-    // The rest of its message quotes the file, which holds secrets.
-    const at = error instanceof YAMLException ? ` in line ${String((error.mark?.line ?? 0) + 1)}` : '';
-    return { ok: false, problems: [`The file is not YAML${at}.`] };
-  }
+  const read = readYaml(text);
+  return read.ok ? readChannels(read.value) : { ok: false, problems: [`The file ${read.problem}.`] };
 }
 
 /** The channels of this install; without any where the settings' own are wrong, which they are not once it has started. */
