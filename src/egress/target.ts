@@ -52,13 +52,18 @@ const refusal = (why: string): Aim => ({ ok: false, why });
 /** What is wrong with a URL wherever it leads. */
 function malformed(url: URL, host: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'a URL must begin with https://';
-  if (host === '' || host.length > longestName) return 'the URL has no possible host';
+  if (!isPossible(host)) return 'the URL has no possible host';
   // They would be dropped without a word, or end in some log on the way. A receiver's password belongs in a header.
   if (url.username !== '' || url.password !== '')
     return `the URL for ${host} has a user name or password in it`;
   // It is never sent, so whoever wrote it means something that would not arrive.
   if (url.href.includes('#')) return `the URL for ${host} has a fragment (#) in it`;
   return undefined;
+}
+
+/** Not with an empty label: no name has one, and whoever resolves it all the same may take it for another. */
+function isPossible(host: string): boolean {
+  return host !== '' && host.length <= longestName && !`${host}.`.includes('..');
 }
 
 /** Whether not even the settings can allow this host. */
