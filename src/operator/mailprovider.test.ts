@@ -97,14 +97,37 @@ describe('mail as the settings say', () => {
   });
 
   test.each([
-    ['a secret that is missing', { 'mail.username': 'u', 'mail.passwordFile': '/no/such/file' }, 'ENOENT'],
+    [
+      'a secret that is missing',
+      { 'mail.username': 'u', 'mail.passwordFile': '/no/such/file' },
+      'mail.passwordFile (TEKTON_APPROVALS_MAIL_PASSWORD_FILE): there is no /no/such/file (ENOENT)',
+    ],
+    [
+      'a user name that is a folder',
+      { 'mail.usernameFile': '/', 'mail.password': 'p' },
+      'mail.usernameFile (TEKTON_APPROVALS_MAIL_USERNAME_FILE): / is a folder (EISDIR)',
+    ],
+    [
+      'a client secret that is empty',
+      {
+        'mail.username': 'u',
+        'mail.oauth.tokenUrl': 'https://login.example.com/token',
+        'mail.oauth.clientId': 'app-1',
+        'mail.oauth.clientSecretFile': '/dev/null',
+      },
+      'mail.oauth.clientSecretFile (TEKTON_APPROVALS_MAIL_OAUTH_CLIENT_SECRET_FILE): /dev/null is empty',
+    ],
     [
       'a folder of templates that is missing',
       { 'mail.templatesDirectory': '/no/such/folder' },
-      'templates of mails',
+      'mail.templatesDirectory (TEKTON_APPROVALS_MAIL_TEMPLATES_DIRECTORY): there is no /no/such/folder (ENOENT)',
     ],
-    ['an authority that is missing', { 'mail.caFile': '/no/such/file' }, 'ENOENT'],
-  ])('does not start with %s', async (...[, settings, problem]) => {
+    [
+      'an authority that is missing',
+      { 'mail.caFile': '/no/such/file' },
+      'mail.caFile (TEKTON_APPROVALS_MAIL_CA_FILE): there is no /no/such/file (ENOENT)',
+    ],
+  ])('does not start with %s, and names setting and file', async (...[, settings, problem]) => {
     await expect(install({}, settings)).rejects.toThrow(problem);
   });
 });

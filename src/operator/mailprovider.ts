@@ -7,6 +7,7 @@ import { readMailbox, type Mailbox } from '../notify/mail/mailbox.ts';
 import { TokenSource } from '../notify/mail/oauth.ts';
 import { MailProvider } from '../notify/mail/provider.ts';
 import { SecretFile } from './secretfile.ts';
+import { fromFile, ofSetting } from './settingfile.ts';
 import { TemplateFolder } from './templatefolder.ts';
 
 /** What mail needs besides its settings. */
@@ -20,8 +21,11 @@ export interface MailSurroundings {
 export function createMailProvider({ mail }: Config, surroundings: MailSurroundings): MailProvider {
   const { log, egress } = surroundings;
   const { host, port, tls, timeoutMs, templatesDirectory: directory, language } = mail;
-  const templates = directory === '' ? undefined : new TemplateFolder({ directory, language, log });
-  const authorities = loadAuthorities(mail.caFile);
+  const templates =
+    directory === ''
+      ? undefined
+      : ofSetting('mail.templatesDirectory', () => new TemplateFolder({ directory, language, log }));
+  const authorities = ofSetting('mail.caFile', () => fromFile(mail.caFile, loadAuthorities));
   const replyTo = readMailbox(mail.replyTo);
   return new MailProvider({
     host,
@@ -42,22 +46,23 @@ function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
 }
 
 function loginOf(mail: Config['mail'], egress: Egress, log: Logger): LoginSource {
-  const secret = (value: string, file: string): (() => string) => {
+  const secret = (setting: string, value: string, file: string): (() => string) => {
     if (file === '') return () => value;
     const options = {
       now: Date.now,
-      onProblem: (problem: string) => log.warn({ problem, lastGoodKept: true }, 'secret for mail'),
+      onProblem: (why: string) =>
+        log.warn({ problem: `${setting}: ${why}`, lastGoodKept: true }, 'secret for mail'),
     };
-    const source = new SecretFile(file, options);
+    const source = ofSetting(setting, () => new SecretFile(file, options));
     return () => source.current();
   };
-  const username = secret(mail.username, mail.usernameFile);
+  const username = secret('mail.usernameFile', mail.username, mail.usernameFile);
   const { tokenUrl, clientId, scope, ...oauth } = mail.oauth;
   if (tokenUrl === '') {
-    const password = secret(mail.password, mail.passwordFile);
+    const password = secret('mail.passwordFile', mail.password, mail.passwordFile);
     return passwordLogin(() => ({ username: username(), password: password() }));
   }
-  const clientSecret = secret(oauth.clientSecret, oauth.clientSecretFile);
-  const refreshToken = secret(oauth.refreshToken, oauth.refreshTokenFile);
+  const clientSecret = secret('mail.oauth.clientSecretFile', oauth.clientSecret, oauth.clientSecretFile);
+  const refreshToken = secret('mail.oauth.refreshTokenFile', oauth.refreshToken, oauth.refreshTokenFile);
   return new TokenSource({ username, tokenUrl, clientId, clientSecret, refreshToken, scope }, egress);
 }

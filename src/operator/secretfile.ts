@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fromFile } from './settingfile.ts';
 
 /** A mounted Secret is looked at again after so long, when it is next needed. */
 const lookMs = 10_000;
@@ -51,8 +52,8 @@ export class SecretFile {
 }
 
 function readSecret(file: string): string {
-  const text = readFileSync(file, 'utf8').replace(/\r?\n$/u, '');
-  if (text === '') throw new Error(`the file ${file} is empty: it should hold a secret`);
-  if (text.length > largest) throw new Error(`the file ${file} is too long for a secret`);
+  const text = fromFile(file, () => readFileSync(file, 'utf8')).replace(/\r?\n$/u, '');
+  if (text === '') throw new Error(`${file} is empty: it should hold a secret`);
+  if (text.length > largest) throw new Error(`${file} is too long for a secret`);
   return text;
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { MailParts } from '../notify/mail/parts.ts';
 import { checkTemplates, type MailTemplates, type TemplateFile } from '../notify/mail/templates.ts';
 import type { Message } from '../notify/message.ts';
+import { fromFile } from './settingfile.ts';
 
 /** How often the folder is looked at: mounted ConfigMaps change within a minute anyway. */
 const lookMs = 10_000;
@@ -23,7 +24,7 @@ export type FoundTemplates = ReturnType<typeof checkTemplates>;
 /** Reads and tries every template of a folder. */
 export function readTemplates(directory: string): FoundTemplates {
   try {
-    return checkTemplates(filesOf(directory));
+    return checkTemplates(fromFile(directory, filesOf));
   } catch (error) {
     return { ok: false, problems: [error instanceof Error ? error.message : String(error)] };
   }
@@ -45,7 +46,7 @@ export class TemplateFolder {
     this.#options = options;
     this.#seen = seenIn(options.directory);
     const found = readTemplates(options.directory);
-    if (!found.ok) throw new Error(`templates of mails:\n${found.problems.join('\n')}`);
+    if (!found.ok) throw new Error(found.problems.join('\n'));
     this.#templates = found.templates;
     this.#timer = setInterval(() => this.look(), lookMs);
     this.#timer.unref();
