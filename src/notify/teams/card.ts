@@ -1,4 +1,5 @@
 import { cut } from '../../api/cut.ts';
+import { wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
 import { bodyWithin } from '../sizelimit.ts';
@@ -101,7 +102,7 @@ function factsOf(facts: readonly Line[], { points, lines }: Room): readonly Elem
 function wordsOf(words: readonly Line[], room: Room): readonly Element[] {
   if (words.length === 0) return [];
   const items = words.flatMap(({ name, value }) => theirs(value, room, name));
-  return [apart([ours('From the author of the pipeline', { size: 'small', isSubtle: true }), ...items])];
+  return [apart([ours(wordsHeading, { size: 'small', isSubtle: true }), ...items])];
 }
 
 function answerOf({ sentence: said, comment }: Said, room: Room): readonly Element[] {
