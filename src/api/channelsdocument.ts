@@ -146,6 +146,7 @@ function isAddress(value: string): boolean {
 
 /** Office 365 connectors: `TENANT.webhook.office.com`, and before that `outlook.office.com/webhook`. */
 function isRetired(value: string): boolean {
-  const { hostname } = new URL(value);
+  // What is no address is told as that, by its own check.
+  const hostname = URL.parse(value)?.hostname ?? '';
   return retiredTeamsHosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
 }
