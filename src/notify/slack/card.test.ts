@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { found, pingsOf, refusalOf } from '../../../test/fakes/slack-rules.ts';
@@ -20,6 +21,21 @@ function typesOf({ blocks }: Card): readonly string[] {
 function markupOf({ text, blocks }: Card): readonly string[] {
   return [text, ...found(blocks, ({ type }) => type === 'mrkdwn').map((own) => String(own['text']))];
 }
+
+type Writable<T> = T extends readonly (infer Item)[]
+  ? Writable<Item>[]
+  : T extends object
+    ? { -readonly [Name in keyof T]: Writable<T[Name]> }
+    : T;
+
+/** Does not compile unless every block that a card can have is one by the types that Slack publishes. */
+function published(card: Card): KnownBlock[] {
+  return structuredClone(card.blocks) as Writable<Card['blocks']>;
+}
+
+test('a card has blocks of the types that Slack publishes', () => {
+  expect(published(renderCard(channelMessage('decided'), 'button'))).not.toHaveLength(0);
+});
 
 describe('a card', () => {
   test.each([
