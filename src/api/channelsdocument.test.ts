@@ -46,10 +46,42 @@ describe('the channels document', () => {
   test.each<[string, unknown, string]>([
     [
       'an unknown part',
-      { discord: {} },
+      { 'xoxb-1-2-secret': {} },
       'The file has a field that is none of slack, teams, webhook, defaults.',
     ],
-    ['no address', { slack: { a: {} } }, 'slack.a.webhookUrl must be an address that begins with https://'],
+    [
+      'a part that is misspelt',
+      { slak: {} },
+      'The file has a field that is none of slack, teams, webhook, defaults (did you mean slack?).',
+    ],
+    ['no channels', 'hello', 'The file must be a YAML mapping of slack, teams, webhook, defaults.'],
+    ['no address', { slack: { a: {} } }, 'slack.a.webhookUrl is missing: it must be an address that begins'],
+    [
+      'a number for an address',
+      { slack: { a: { webhookUrl: 7 } } },
+      'slack.a.webhookUrl must be an address that begins with https:// and holds no user name; in YAML, put it in quotes.',
+    ],
+    [
+      'an address in the place of a channel',
+      { slack: { a: hook } },
+      'slack.a must be a YAML mapping of webhookUrl, kinds.',
+    ],
+    [
+      'both forms of a Slack channel',
+      { slack: { a: { ...app, webhookUrl: hook } } },
+      'slack.a has a field that is none of botToken, conversation, directMessages, kinds.',
+    ],
+    [
+      'one secret in the place of a list',
+      { webhook: { a: { url: flow, secrets: whsec } } },
+      'webhook.a.secrets must be a list.',
+    ],
+    [
+      'no list of secrets',
+      { webhook: { a: { url: flow } } },
+      'webhook.a.secrets is missing: it must be a list',
+    ],
+    ['a list of channels', { slack: ['a'] }, 'slack must be channels by their names.'],
     [
       'an address with a password',
       { webhook: { a: { url: 'https://u:p@x.example', secrets: [whsec] } } },
@@ -63,7 +95,7 @@ describe('the channels document', () => {
     [
       'an app that names no channel',
       { slack: { a: { botToken: 'xoxb-1' } } },
-      'slack.a.conversation must be the id of a Slack channel',
+      'slack.a.conversation is missing: it must be the id of a Slack channel',
     ],
     [
       'a user token',
@@ -86,7 +118,7 @@ describe('the channels document', () => {
       { slack: { 'a-b': { webhookUrl: hook }, A_B: { webhookUrl: hook } } },
       'slack.A_B cannot be told from another channel',
     ],
-    ['a name with a blank', { slack: { 'a b': { webhookUrl: hook } } }, 'slack.a b must be'],
+    ['a name with a blank', { slack: { 'a b': { webhookUrl: hook } } }, 'slack has a name that must be 1 to'],
   ])('is refused with %s', (_, content, sentence) => {
     expect(problems(content)).toEqual([expect.stringContaining(sentence)]);
   });
@@ -94,7 +126,11 @@ describe('the channels document', () => {
   test('is never repeated in a problem: what slipped may be a secret', () => {
     const secret = 'hooks-secret-value';
     const wrong = {
-      slack: { a: { webhookUrl: secret }, b: { botToken: secret, conversation: secret, [secret]: 1 } },
+      slack: {
+        [`https://${secret}`]: {},
+        a: { webhookUrl: secret },
+        b: { botToken: secret, conversation: secret, [secret]: 1 },
+      },
       teams: { a: { webhookUrl: `https://${secret}@x.example` } },
       webhook: { a: { url: secret, secrets: [secret], format: secret } },
     };

@@ -8,7 +8,7 @@ import {
   type Channels,
   type ChannelWay,
 } from './channels.ts';
-import { fields, listOf, sentenceOf, textThat } from './document.ts';
+import { byName, fields, listOf, sentenceOf, textThat } from './document.ts';
 import { limits } from './limits.ts';
 import { retiredTeamsHosts } from './names.ts';
 import { endpointAddress } from './webaddress.ts';
@@ -48,7 +48,7 @@ const teamsSchema = fields({
 });
 const webhookSchema = fields({
   url: address,
-  secrets: listOf(secret, 4).min(1, 'must have at least one secret'),
+  secrets: listOf(secret, 4).refine((given) => given.length > 0, 'must have at least one secret'),
   format: z.enum(['json', 'cloudevents'], { error: 'must be json or cloudevents' }).default('json'),
   kinds,
 });
@@ -66,17 +66,17 @@ const slackSchema = z.unknown().transform((given, context) => {
   return z.NEVER;
 });
 
-function byName<T>(item: z.ZodType<T>): z.ZodType<Record<string, T> | null | undefined> {
-  return z.record(name, item, { error: 'must be channels by their names' }).nullish();
+function channelsOf<T>(item: z.ZodType<T>): z.ZodType<Record<string, T> | null | undefined> {
+  return byName(name, item, 'channels by their names').nullish();
 }
 
 const schema = fields({
-  slack: byName(slackSchema),
-  teams: byName(teamsSchema),
-  webhook: byName(webhookSchema),
+  slack: channelsOf(slackSchema),
+  teams: channelsOf(teamsSchema),
+  webhook: channelsOf(webhookSchema),
   defaults: fields({
     everywhere: choice.nullish(),
-    namespaces: z.record(z.string(), choice, { error: 'must be choices by namespace' }).nullish(),
+    namespaces: byName(z.string(), choice, 'choices by namespace').nullish(),
   }).nullish(),
 });
 

@@ -42,13 +42,13 @@ test.each([[undefined], [null], [{}], [{ persons: null, groups: null }]])(
 
 describe('a problem names its path and repeats no value:', () => {
   test.each<[string, unknown, RegExp]>([
-    ['no mapping', 'jane', /^The file must have the fields persons, groups\.$/],
+    ['no mapping', 'jane', /^The file must be a YAML mapping of persons, groups\.$/],
     [
       'a field that is not known',
       persons({ ...jane, mail: 'jane@example.com' }),
       /^persons\[0\] has a field that is none of handle, /,
     ],
-    ['no handle', persons({}), /^persons\[0\]\.handle must be 1 to 64 letters/],
+    ['no handle', persons({}), /^persons\[0\]\.handle is missing: it must be 1 to 64 letters/],
     ['a number', persons({ handle: 7 }), /^persons\[0\]\.handle must be .*put it in quotes\.$/],
     [
       'a handle that would break a joined result',
@@ -75,7 +75,7 @@ describe('a problem names its path and repeats no value:', () => {
     [
       'half a login',
       persons({ handle: 'a', oidc: [{ issuer: 'https://x' }] }),
-      /^persons\[0\]\.oidc\[0\]\.subject must be/,
+      /^persons\[0\]\.oidc\[0\]\.subject is missing: it must be/,
     ],
     [
       'too many names',
