@@ -261,15 +261,16 @@ describe('whoever leads', () => {
     expect(api.states().toSorted()).toEqual(['dropped', 'sent', 'sent']);
   });
 
-  test('a task that is gone is forgotten', async () => {
+  const gone = { NotFound: 404, Conflict: 409 } as const;
+  test.each(['NotFound', 'Conflict'] as const)('a task is forgotten whose write gets %s', async (reason) => {
     provider.byHand = true;
     notifier = create(single());
     await settle();
-    api.cached = undefined;
-    api.failures = [new KubeError('gone', { status: 404, reason: 'NotFound' })];
+    api.failures = [new KubeError('', { status: gone[reason], reason })];
+    api.isGone = true;
     provider.pending[0]?.({ kind: 'sent' });
     await clock.advance(60_000);
-    expect(api.writes).toHaveLength(1);
+    expect([api.writes.length, logs]).toEqual([1, []]);
   });
 });
 

@@ -104,7 +104,7 @@ export class Notifier {
     if (this.#options.reach() === undefined) return { after: unknownAgainMs };
     const desk = this.#desks.of(key, this.#options.task(key));
     if (desk === undefined) return;
-    const outbox = await this.#bringUpToDate(key, desk);
+    const outbox = await this.#bringUpToDate(key, desk).catch(undefinedIfGone);
     if (outbox === undefined) return;
     if (!this.#draining) for (const notice of outbox.send) this.#start(key, desk, notice);
     this.#desks.tidy(key, this.#options.task(key));
@@ -112,7 +112,7 @@ export class Notifier {
       return { after: Math.max(1, outbox.lookAgainAt - this.#options.now()) };
   }
 
-  /** Writes the next state of the outbox, if it differs; undefined if the task is gone. */
+  /** Writes the next state of the outbox, if it differs; undefined if the task is another one meanwhile. */
   async #bringUpToDate(key: Key, desk: Desk): Promise<Outbox | undefined> {
     for (let tries = 1; ; tries += 1) {
       const results = new Map(desk.results);
@@ -128,7 +128,6 @@ export class Notifier {
         settle(desk, results.keys());
         return outbox;
       } catch (error) {
-        if (isNotFound(error)) return undefined;
         if (!isConflict(error) || tries === writeTries) throw error;
       }
       const live = await this.#options.client.get<ApprovalTask>(approvalTasks, key);
@@ -216,6 +215,11 @@ export class Notifier {
       result.kind === 'permanent' ? 'notice refused for good' : 'notice not sent yet',
     );
   }
+}
+
+/** Whoever deleted the task, while it was written or looked at again, wants no notice of it. */
+function undefinedIfGone(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
 }
 
 /** What is recorded is no longer under way. */

@@ -19,6 +19,8 @@ export class FakeTaskApi {
   cacheFollows = true;
   writes: ApplyBody[] = [];
   refused = 0;
+  /** Deleted, which the cache does not know yet. */
+  isGone = false;
   /** Thrown by the next writes instead of writing. */
   failures: Error[] = [];
   onChange: () => void = () => {};
@@ -39,6 +41,7 @@ export class FakeTaskApi {
   }
 
   get(): Promise<{ object: ApprovalTask; serverTime: number }> {
+    if (this.isGone) return Promise.reject(new KubeError('gone', { status: 404, reason: 'NotFound' }));
     return Promise.resolve({ object: this.stored, serverTime: 0 });
   }
 
