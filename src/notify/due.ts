@@ -1,6 +1,7 @@
 import type { ApprovalTask, Notification } from '../api/approvaltask.ts';
 import { instant } from '../api/time.ts';
 import type { Instant, Outcome } from '../domain/approval.ts';
+import { earlierEnd } from '../domain/deadline.ts';
 import { sameEntry } from '../domain/entry.ts';
 import { namedChannels } from './named.ts';
 import { identified, type Hash, type Notice, type NoticeKind, type Owed } from './notice.ts';
@@ -80,19 +81,21 @@ export function dueNotices(task: ApprovalTask, now: Instant, how: Telling): read
 }
 
 /** When the next reminder falls due, if one does. */
-export function nextReminderAt(task: ApprovalTask, now: Instant, { reminders }: Reach): Instant | undefined {
-  return isDue(task, now) ? timesOf(task, reminders).find((at) => at > now) : undefined;
+export function nextReminderAt(task: ApprovalTask, now: Instant, reach: Reach): Instant | undefined {
+  return isDue(task, now) ? timesOf(task, reach).find((at) => at > now) : undefined;
 }
 
-function timesOf(task: ApprovalTask, rule: Reach['reminders']): readonly Instant[] {
+/** Counted to what people are shown as the end: our deadline, or that of the pipeline run where it comes first. */
+function timesOf(task: ApprovalTask, { reminders, runEndsAt }: Reach): readonly Instant[] {
   const deadline = task.status?.deadline;
-  return reminderTimes(askedAt(task), deadline === undefined ? undefined : instant(deadline), rule);
+  const own = deadline === undefined ? undefined : instant(deadline);
+  return reminderTimes(askedAt(task), earlierEnd(own, runEndsAt?.(task))?.at, reminders);
 }
 
 function asking(task: ApprovalTask, now: Instant, how: Telling): readonly Notice[] {
   const requests = [...requestsOf(task, how), ...channelRequests(task, how)];
   const told = requests.filter((request) => isWayTold(request, request.kind, how.reach));
-  const ordinal = timesOf(task, how.reach.reminders).filter((at) => at <= now).length;
+  const ordinal = timesOf(task, how.reach).filter((at) => at <= now).length;
   return ordinal === 0 ? told : [...told, ...remindersOf(task, { requests: told, ordinal, how })];
 }
 

@@ -68,7 +68,8 @@ export function advance(task: ApprovalTask, facts: OutboxFacts): Outbox {
       ? [notice]
       : [];
   });
-  const reminder = nextReminderAt(task, facts.now, facts.reach);
+  // Whoever was told of nothing is reminded of nothing, and a look costs something where thousands wait.
+  const reminder = records.length === 0 ? undefined : nextReminderAt(task, facts.now, facts.reach);
   const times = records.flatMap(({ nextTime }) => (nextTime === undefined ? [] : [instant(nextTime)]));
   if (reminder !== undefined) times.push(reminder);
   return { records, send, ...(times.length > 0 && { lookAgainAt: Math.min(...times) }) };

@@ -3,7 +3,7 @@ import { channelKey, type ChannelKind, type Channels } from '../api/channels.ts'
 import { limits } from '../api/limits.ts';
 import { isAddress } from '../api/parameters/entry.ts';
 import { termsOf } from '../api/storedapproval.ts';
-import type { Terms } from '../domain/approval.ts';
+import type { Instant, Terms } from '../domain/approval.ts';
 import {
   knownPerson,
   membersOf,
@@ -30,6 +30,8 @@ export interface Reach {
   readonly directory: Directory;
   readonly channels: Channels;
   readonly reminders: Reminders;
+  /** When a task's PipelineRun ends by itself, where that is known; absent: of none. */
+  readonly runEndsAt?: (task: ApprovalTask) => Instant | undefined;
 }
 
 /** The address at which a recipient may be mailed: the entry's own, else the person's first; undefined: none. */

@@ -1,5 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { timestamp } from '../api/time.ts';
+import { nextReminderAt } from './due.ts';
+import { everywhere, hash, start, taskOf } from './fixture.ts';
+import { advance } from './outbox.ts';
 import { noReminders, reminderTimes, type Reminders } from './reminders.ts';
 
 const hour = 3_600_000;
@@ -38,4 +42,28 @@ test('reminders keep their distance, whatever the rule', () => {
       }
     }),
   );
+});
+
+test.each<[string, number | undefined, number | undefined, number | undefined]>([
+  ['its deadline, where it has one alone', 2, undefined, 1],
+  ['the time limit of its pipeline run, where it has no deadline', undefined, 1, 0.5],
+  ['that time limit, where it comes first', 2, 1, 0.5],
+  ['its deadline, where that comes first', 2, 8, 1],
+  ['nothing, where nothing ends it', undefined, undefined, undefined],
+])('parts of the time until a request ends are counted to %s', (...[, deadline, limit, next]) => {
+  const task = taskOf(
+    {},
+    { deadline: deadline === undefined ? undefined : timestamp(start + deadline * hour) },
+  );
+  const runEndsAt = (): number | undefined => (limit === undefined ? undefined : start + limit * hour);
+  const at = nextReminderAt(task, start, { ...everywhere, reminders: half, runEndsAt });
+  expect(at === undefined ? undefined : (at - start) / hour).toBe(next);
+});
+
+test('a request that nobody is told of is not looked at for a reminder', () => {
+  const facts = { hash, now: start, random: () => 0, results: new Map(), underWay: new Set<string>() };
+  const reach = { ...everywhere, reminders: half };
+  const looked = (approver: string): number | undefined =>
+    advance(taskOf({ approvers: [approver] }), { ...facts, reach }).lookAgainAt;
+  expect([looked('ann@example.com'), looked('ann')]).toEqual([start + hour, undefined]);
 });

@@ -90,14 +90,14 @@ export function createMailing(
   const { client, log } = context;
   const provider = watched(createMailProvider(config, { log, egress }));
   const now = (): Instant => client.serverNow();
-  const reach = (): Reach | undefined => {
-    const directory = context.directory();
-    return directory && reachOf(config, directory, channels());
-  };
+  const endOf = (task: ApprovalTask): Instant | undefined => runEndsAt(context, task);
   const common = {
-    reach,
+    reach: (): Reach | undefined => {
+      const directory = context.directory();
+      return directory && { ...reachOf(config, directory, channels()), runEndsAt: endOf };
+    },
     link: linkMaker(config, context),
-    runEndsAt: (task: ApprovalTask) => runEndsAt(context, task),
+    runEndsAt: endOf,
     now,
     hash: sha256,
     minAssurance: config.minAssurance,

@@ -193,7 +193,7 @@ describe('a reminder', () => {
   beforeAll(async () => {
     const settings = { CHANNELS_FILE: file, EGRESS_ALLOW: '127.0.0.1' };
     patient = await openGate({
-      settings: { ...settings, REMINDERS_EVERY_MS: '2000', REMINDERS_LEAST_MS: '1000', REMINDERS_MOST: '1' },
+      settings: { ...settings, REMINDERS_FRACTIONS: '0.01', REMINDERS_LEAST_MS: '1000', REMINDERS_MOST: '1' },
     });
     await patient.allow('people', [{ kind: 'User', name: 'alice' }]);
   });
@@ -202,7 +202,8 @@ describe('a reminder', () => {
   it('goes once to those who have not answered, by a link that answers, and to the channel', async () => {
     const ben = 'ben@example.com';
     const params = [...people(ann, ben), param('strategy', 'MULTI'), param('notifyOnSlack', 'releases')];
-    const task = await ask(patient, 'patience', { params });
+    // No deadline: a hundredth of the pipeline run's own time limit is three seconds.
+    const task = await ask(patient, 'patience', { params, run: { timeouts: { pipeline: '5m' } } });
     await approveBy(await patient.mailedLink(ann, task));
     const reminded = await patient.mail.waitFor(({ to, parsed }) => {
       return to.includes(ben) && (parsed.text ?? '').includes('is still waiting for an answer');

@@ -51,7 +51,7 @@ const meanings: Readonly<Record<string, string>> = {
   'channels.pollMs': 'How often it is looked at.',
   'channels.slackApiUrl': 'Where the Web API of Slack is, for channels in app mode. GovSlack has another.',
   'reminders.fractions':
-    'Parts of the time until the deadline after which people who have not answered are asked again. Empty: none.',
+    'Parts of the time until the deadline, or the end of the pipeline run if that comes first, after which people who have not answered are asked again. Empty: none.',
   'reminders.everyMs': 'So often as well. 0: not.',
   'reminders.leastMs':
     'No reminder comes sooner than this after the request or another reminder, or before the deadline.',
