@@ -52,8 +52,9 @@ export function openConnections(settings: ConnectionSettings): Connections {
     // Node's 250 ms for each address of several are too short for far ones.
     autoSelectFamilyAttemptTimeout: 2_000,
   } as const;
-  const guarded = agent(buildConnector({ ...options, lookup: checkedLookup(settings, mayReach.guarded) }));
-  const trusted = agent(buildConnector({ ...options, lookup: checkedLookup(settings, mayReach.trusted) }));
+  const network = { ...settings, resolve: onceAtATime(settings.resolve) };
+  const guarded = agent(buildConnector({ ...options, lookup: checkedLookup(network, mayReach.guarded) }));
+  const trusted = agent(buildConnector({ ...options, lookup: checkedLookup(network, mayReach.trusted) }));
   const tunnels = proxy && openTunnels(proxy, buildConnector(options), attemptMs);
   const proxied = tunnels && agent(tunnels.connect);
   const agents = { guarded, trusted, proxied };
@@ -75,6 +76,21 @@ function agent(connect: buildConnector.connector): Agent {
     keepAliveMaxTimeout: 10_000,
     maxRequestsPerClient: 100,
   });
+}
+
+/**
+ * Who asks for a name that is being resolved gets the same addresses. Node resolves four names at a time and stops for
+ * nobody: one name whose servers do not answer, asked for again with each try, would hold up all others.
+ */
+function onceAtATime(resolve: Network['resolve']): Network['resolve'] {
+  const underWay = new Map<string, ReturnType<Network['resolve']>>();
+  return (host) => {
+    const known = underWay.get(host);
+    if (known !== undefined) return known;
+    const found = resolve(host).finally(() => underWay.delete(host));
+    underWay.set(host, found);
+    return found;
+  };
 }
 
 /**

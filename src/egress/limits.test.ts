@@ -1,10 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { issueCertificate } from '../../test/fakes/certificate.ts';
 import { reachOf } from './address.ts';
 import type { Network } from './connections.ts';
-import { egress, failureOf, host, internet, receiver, sendingTo, tlsFor } from './fixture.ts';
+import { egress, failureOf, host, internet, networkOf, receiver, sendingTo, tlsFor } from './fixture.ts';
 
 describe('TLS', () => {
   const past = new Date(Date.now() - 86_400_000);
@@ -76,6 +77,24 @@ describe('the limits', () => {
     const network: Network = { resolve: () => new Promise(() => undefined), reachOf };
     const error = await failureOf(egress({ timeoutMs: 100 }, network).post(sendingTo(`https://${host}/`)));
     expect(error.kind).toBe('timeout');
+  });
+
+  it('channel-03: of work hold against a name that takes long: it is looked up once, however many wait for it', async () => {
+    const { port, received } = await receiver();
+    const found = Promise.withResolvers<{ address: string }[]>();
+    const network = networkOf([internet]);
+    const resolve = async (name: string): Promise<readonly { address: string }[]> => {
+      await network.resolve(name);
+      return found.promise;
+    };
+    const out = egress({}, { ...network, resolve });
+    const url = `https://${host}:${String(port)}/`;
+    const answers = Array.from({ length: 5 }, async () => out.post(sendingTo(url)));
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    expect(network.asked).toEqual([host]);
+    found.resolve([{ address: internet }]);
+    await Promise.all(answers);
+    expect(received).toHaveLength(5);
   });
 
   it('end with the signal while an answer is waited for, and before the request', async () => {
