@@ -111,10 +111,20 @@ describe('a mail server that cannot be trusted', () => {
     const mail = await provider({ tls, auth }, { login, ...(trusted && { authorities: [tls.cert] }) });
     expect(await mail.send(messageTo(ann), noticeTo(ann))).toMatchObject({
       kind: 'retry',
-      why: expect.stringMatching(/certificate|altnames/iu),
+      why: expect.stringMatching(
+        /^no secure connection to the mail server: [^;\n]*(?:certificate|altnames)[^;\n]* \([A-Z_]+\)$/iu,
+      ),
     });
     expect(mailbox?.stages()).not.toContain('auth');
     expect(mailbox?.messages()).toEqual([]);
+  });
+});
+
+test('a mail server that speaks no TLS where that was asked for is told in words', async () => {
+  const mail = await provider({}, { tls: 'implicit' });
+  expect(await mail.send(messageTo(ann), noticeTo(ann))).toEqual({
+    kind: 'retry',
+    why: 'no secure connection to the mail server: wrong version number (ERR_SSL_WRONG_VERSION_NUMBER)',
   });
 });
 

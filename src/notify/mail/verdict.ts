@@ -21,11 +21,7 @@ interface Circumstance {
  */
 export function resultOf(thrown: unknown, { secrets, login }: Circumstance): SendResult {
   const error = errorOf(thrown);
-  const reply = error.response;
-  const why = maskText(
-    reply === undefined ? `${error.code ?? error.name}: ${error.message}` : reply,
-    secrets,
-  );
+  const why = maskText(error.response ?? told(error), secrets);
   const permanent = error.permanent === true && aboutTheMessage.includes(error.command);
   return { kind: permanent ? 'permanent' : 'retry', why: `${doing(error, login)}: ${why}` };
 }
@@ -40,14 +36,37 @@ function errorOf(thrown: unknown): NodemailerError {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
+/** Codes by which Node and OpenSSL tell that there is no TLS, or none to be trusted. */
+const untrusted = /^(?:ERR_TLS|ERR_SSL|EPROTO$)|CERT|SIGNATURE/u;
+
+/** The code of whoever noticed it first: nodemailer has one of its own for all that goes wrong on a connection. */
+function causeOf({
+  originalCode,
+  code,
+}: NodemailerError & { readonly originalCode?: unknown }): string | undefined {
+  return typeof originalCode === 'string' ? originalCode : code;
+}
+
+/** What went wrong where no server said it. A message of OpenSSL is for programmers, as is what follows a semicolon. */
+function told(error: NodemailerError & { readonly library?: unknown; readonly reason?: unknown }): string {
+  const words =
+    error.library !== undefined && typeof error.reason === 'string' ? error.reason : error.message;
+  return `${words.split(/[;\n]/u, 1)[0] ?? ''} (${causeOf(error) ?? error.name})`;
+}
+
+const refusedAt: Readonly<Record<string, string>> = {
+  'RCPT TO': 'the mail server refused the recipient',
+  'MAIL FROM': 'the mail server refused the sender',
+  DATA: 'the mail server refused the message',
+};
+
 /** What was being done, in words that name the part to look at. */
-function doing({ code, command }: NodemailerError, login: Login['kind']): string {
+function doing(error: NodemailerError, login: Login['kind']): string {
+  const { code, command } = error;
   if (code === 'EABORT') return stopped;
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return `the mail server refused the ${login === 'token' ? 'token' : 'login'}`;
-  if (code === 'ETLS') return 'no secure connection to the mail server';
-  if (command === 'RCPT TO') return 'the mail server refused the recipient';
-  if (command === 'MAIL FROM') return 'the mail server refused the sender';
-  if (command === 'DATA') return 'the mail server refused the message';
-  return 'no connection to the mail server';
+  if (code === 'ETLS' || untrusted.test(causeOf(error) ?? ''))
+    return 'no secure connection to the mail server';
+  return refusedAt[command ?? ''] ?? 'no connection to the mail server';
 }
