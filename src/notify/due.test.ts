@@ -236,6 +236,16 @@ describe('how it ended', () => {
     expect(said(task, now, reach).includes('decided mail req@example.com')).toBe(told);
   });
 
+  test('is mailed once to somebody who was asked for each of two groups', () => {
+    const persons = [knownAs('ann', { emails: ['ann@example.com'] })];
+    const groups = ['leads', 'testers'];
+    const both = groups.map((name) => ({ name, members: ['ann'] }));
+    const how = { ...reach, directory: directoryOf({ persons, groups: both }) };
+    const task = sent(taskOf({ strategy: 'MULTI', approvers: [], groups }), start, how);
+    expect(said(task, start, how)).toHaveLength(2);
+    expect(said(settled(task, { outcome: 'approved' }), now, how)).toEqual(['decided mail ann@example.com']);
+  });
+
   test('is told once to somebody who started the run and was asked', () => {
     const requester = { name: 'Ann@example.com', certainty: 'stamped' } as const;
     const known = directoryOf({ persons: [knownAs('ann', { emails: ['ann@example.com'] })], groups: [] });

@@ -132,7 +132,7 @@ function toTeams(task: ApprovalTask, what: Pick<Owed, 'kind' | 'step'>, how: Tel
 /** Told to those who were asked, to whoever started the run, and to the channels. */
 function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly Notice[] {
   const { reach, hash } = how;
-  const people = closingsOfAsked(task, kind, how);
+  const people = closingsOfAsked(task, kind, how).filter(isFirstMail);
   const isToldAlready = (address: string): boolean => people.some((one) => sameEntry(one.address, address));
   const attempt = task.status?.attempt ?? 1;
   const requester = requesterWays(task, reach)
@@ -144,6 +144,12 @@ function closings(task: ApprovalTask, kind: NoticeKind, how: Telling): readonly 
   return [...people, ...requester, ...toTeams(task, { kind, step: 1 }, how)].filter((one) =>
     isWayTold(one, one.kind, reach),
   );
+}
+
+/** One mail tells the end to whoever was asked more than once; of messages in chat each is to be changed. */
+function isFirstMail({ channel, address }: Notice, index: number, all: readonly Notice[]): boolean {
+  if (channel !== 'mail') return true;
+  return all.findIndex((one) => one.channel === channel && sameEntry(one.address, address)) === index;
 }
 
 /**
