@@ -39,6 +39,17 @@ describe('an app of Slack', () => {
     expect(result).toMatchObject({ why: expect.stringMatching(/^.{1,128}$/) as string });
   });
 
+  test('channel-02: 200 with ok:false that says when is left alone until then', async () => {
+    const body = JSON.stringify({ ok: false, error: 'ratelimited' });
+    const slack = await started({ script: () => ({ status: 200, headers: { 'retry-after': '30' }, body }) });
+    const result = await providerFor(slack, asApp).send(channelMessage('requested'), toChannel);
+    expect(result).toEqual({
+      kind: 'retry',
+      why: 'Slack refused the message: ratelimited',
+      afterMs: 30_000,
+    });
+  });
+
   test('a channel that is not there is for good', async () => {
     const slack = await started();
     const channel = { ...asApp(slack), conversation: 'C0GONE' };

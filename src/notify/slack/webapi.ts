@@ -1,5 +1,5 @@
-import type { Egress } from '../../egress/egress.ts';
-import { unanswered, type Unsent } from '../posting.ts';
+import type { Answer, Egress } from '../../egress/egress.ts';
+import { tryAgain, unanswered, type Unsent } from '../posting.ts';
 import { refusal, refusedByStatus, wordOf } from './verdict.ts';
 
 export interface SlackApiSettings {
@@ -42,7 +42,7 @@ export class SlackApi {
     const sending = { url: `${apiUrl}/${method}`, headers, body: JSON.stringify(given) };
     try {
       const answer = await this.#egress.post({ ...sending, ...(signal && { signal }) });
-      return refusedByStatus(answer, now()) ?? takenOf(answer.body);
+      return refusedByStatus(answer, now()) ?? takenOf(answer, now());
     } catch (error) {
       return unanswered(error);
     }
@@ -50,17 +50,18 @@ export class SlackApi {
 }
 
 /** The status is 200 whatever Slack says (https://docs.slack.dev/apis/web-api/#responses): only `ok` counts. */
-function takenOf(body: string): Taken {
-  const { ok, error, channel, ts } = objectOf(body);
+function takenOf(answer: Answer, now: number): Taken {
+  const { ok, error, channel, ts } = objectOf(answer.body);
   if (ok === true) {
     const ref = `${String(channel)}:${String(ts)}`;
     return { kind: 'taken', ...(placeOf(ref) !== undefined && { ref }) };
   }
   if (ok !== false)
-    return { kind: 'retry', why: 'Slack answered without saying whether it took the message' };
+    return tryAgain('Slack answered without saying whether it took the message', answer, now);
   const word = wordOf(error);
-  const kind = word === undefined || passing.includes(word) ? 'retry' : 'permanent';
-  return { kind, why: refusal('Slack refused the message', word) };
+  const why = refusal('Slack refused the message', word);
+  const isPassingWord = word === undefined || passing.includes(word);
+  return isPassingWord ? tryAgain(why, answer, now) : { kind: 'permanent', why };
 }
 
 function objectOf(body: string): Readonly<Record<string, unknown>> {
