@@ -56,8 +56,7 @@ function takenOf(answer: Answer, now: number): Taken {
     const ref = `${String(channel)}:${String(ts)}`;
     return { kind: 'taken', ...(placeOf(ref) !== undefined && { ref }) };
   }
-  if (ok !== false)
-    return tryAgain('Slack answered without saying whether it took the message', answer, now);
+  if (ok !== false) return tryAgain('Slack answered without saying whether it took the message', answer, now);
   const word = wordOf(error);
   const why = refusal('Slack refused the message', word);
   const isPassingWord = word === undefined || passing.includes(word);
