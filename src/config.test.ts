@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { environmentName, printableConfig, readConfig, settingPaths, type Config } from './config.ts';
-
-function configOf(environment: Record<string, string>, file?: string): Config {
-  const read = readConfig(environment, file);
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.config;
-}
-
-function problemsOf(environment: Record<string, string>, file?: string): string[] {
-  const read = readConfig(environment, file);
-  return read.ok ? [] : read.problems.map(({ setting, problem }) => `${setting}: ${problem}`);
-}
+import { environmentName, printableConfig, settingPaths } from './config.ts';
+import { configOf, problemsOf } from './config/fixture.ts';
 
 describe('the configuration', () => {
   it('works without any setting', () => {

@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printableConfig, readConfig, type Config } from '../config.ts';
-
-function configOf(environment: Record<string, string>, file?: string): Config {
-  const read = readConfig(environment, file);
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.config;
-}
-
-function problemsOf(environment: Record<string, string>, file?: string): string[] {
-  const read = readConfig(environment, file);
-  return read.ok ? [] : read.problems.map(({ setting, problem }) => `${setting}: ${problem}`);
-}
+import { printableConfig } from '../config.ts';
+import { configOf, problemsOf } from './fixture.ts';
 
 describe('the settings of what goes out', () => {
   it('let requests reach the internet alone, for 15 seconds, without a proxy', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { environmentName, printableConfig, readConfig } from '../config.ts';
+import { environmentName, printableConfig } from '../config.ts';
+import { configOf, problemsOf as problemsOfAll } from './fixture.ts';
 
 const server = { 'mail.host': 'mail.example.com', 'mail.from': 'a@example.com' };
 const oauth = {
@@ -10,16 +11,11 @@ const oauth = {
   'mail.oauth.clientSecret': 'hunter2',
 };
 
-function read(settings: Record<string, string>): ReturnType<typeof readConfig> {
-  return readConfig(
-    Object.fromEntries(Object.entries(settings).map(([path, value]) => [environmentName(path), value])),
-  );
+function environmentOf(settings: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([path, value]) => [environmentName(path), value]));
 }
 
-function problemsOf(settings: Record<string, string>): string[] {
-  const found = read(settings);
-  return found.ok ? [] : found.problems.map(({ setting, problem }) => `${setting}: ${problem}`);
-}
+const problemsOf = (settings: Record<string, string>): string[] => problemsOfAll(environmentOf(settings));
 
 describe('the settings of mail', () => {
   test.each<[string, Record<string, string>]>([
@@ -106,9 +102,8 @@ describe('the settings of mail', () => {
   });
 
   test('H65: are printed without a secret', () => {
-    const found = read({ ...oauth, 'mail.oauth.refreshToken': 'refresh-me' });
-    if (!found.ok) throw new Error(JSON.stringify(found.problems));
-    const printed = JSON.stringify(printableConfig(found.config));
+    const given = environmentOf({ ...oauth, 'mail.oauth.refreshToken': 'refresh-me' });
+    const printed = JSON.stringify(printableConfig(configOf(given)));
     for (const secret of ['hunter2', 'refresh-me']) expect(printed).not.toContain(secret);
     expect(printed).toContain('"clientId":"app-1"');
   });
