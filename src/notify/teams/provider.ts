@@ -27,9 +27,9 @@ export function teamsProvider(channel: TeamsChannel, egress: Egress, now: () => 
 
 /** What to look at, by the status of a flow that takes nothing more. */
 const causes: Readonly<Record<number, string>> = {
-  400: 'the flow was deleted or turned off, its owner has left, or it wants another form of message (raw)',
-  401: 'the address is incomplete or was replaced, or the trigger of the flow does not let anyone post',
-  403: 'the trigger of the flow does not let anyone post, or a policy of the tenant blocks the flow',
+  400: 'the flow is off or deleted, its owner has left, or it wants raw: true',
+  401: 'the address is wrong, or the trigger of the flow does not let anyone post',
+  403: 'the trigger of the flow does not let anyone post, or a policy blocks it',
   404: 'the flow was deleted, or its address was replaced',
   410: 'the flow was deleted',
   413: 'the message is too large for the flow',

@@ -138,7 +138,7 @@ describe('the signatures', () => {
   ])('are refused by a receiver with %s, and that is final', async (_what, options, sender) => {
     expect(await post(await receiver(options), sender)).toEqual({
       kind: 'permanent',
-      why: 'the receiver answered 401: it does not trust the signature: does it know one of the secrets, and is its clock right?',
+      why: 'the receiver answered 401: it does not trust the signature: it knows none of the secrets, or its clock is wrong',
     });
   });
 

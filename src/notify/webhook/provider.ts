@@ -64,7 +64,7 @@ function requestOf(
 /** What to look at, by the status of a receiver that does not take it. */
 const causes: Readonly<Record<number, string>> = {
   400: 'it does not understand the event',
-  401: 'it does not trust the signature: does it know one of the secrets, and is its clock right?',
+  401: 'it does not trust the signature: it knows none of the secrets, or its clock is wrong',
   403: 'it does not let us in',
   404: 'there is nothing at the address',
   410: 'it wants no more events: take the channel out, or give it another address',
