@@ -131,3 +131,28 @@ describe('mail as the settings say', () => {
     await expect(install({}, settings)).rejects.toThrow(problem);
   });
 });
+
+test.each<[string, Record<string, string>, boolean]>([
+  ['a password at Exchange Online', { 'mail.host': 'SMTP.office365.com', 'mail.password': 'p' }, true],
+  [
+    'a token there',
+    {
+      'mail.host': 'smtp.office365.com',
+      'mail.oauth.tokenUrl': 'https://login.microsoftonline.com/t/oauth2/v2.0/token',
+      'mail.oauth.clientId': 'app-1',
+      'mail.oauth.clientSecret': 's',
+    },
+    false,
+  ],
+  ['no login there, as for a connector', { 'mail.host': 'smtp.office365.com' }, false],
+  ['a password elsewhere', { 'mail.host': 'smtp.example.com', 'mail.password': 'p' }, false],
+])('channel-08: whether the log warns that passwords end there: %s', (_what, given, isWarned) => {
+  const settings = { 'mail.from': username, 'mail.username': username, ...given };
+  const environment = Object.entries(settings).map(([name, value]) => [environmentName(name), value]);
+  const configured = readConfig(Object.fromEntries(environment) as Record<string, string>);
+  if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(line) });
+  createMailProvider(configured.config, { egress, log });
+  expect(lines.some((line) => line.includes('Exchange Online takes no passwords'))).toBe(isWarned);
+});

@@ -27,6 +27,7 @@ export function createMailProvider({ mail }: Config, surroundings: MailSurroundi
       : ofSetting('mail.templatesDirectory', () => new TemplateFolder({ directory, language, log }));
   const authorities = ofSetting('mail.caFile', () => fromFile(mail.caFile, loadAuthorities));
   const replyTo = readMailbox(mail.replyTo);
+  if (isPasswordEnding(mail)) log.warn({ host }, passwordsEnd);
   return new MailProvider({
     host,
     port,
@@ -38,6 +39,15 @@ export function createMailProvider({ mail }: Config, surroundings: MailSurroundi
     ...(replyTo && { replyTo }),
     ...(templates && { render: (message) => templates.render(message) }),
   });
+}
+
+const passwordsEnd =
+  'Exchange Online takes no passwords after December 2026 unless an administrator switches them on again: log in by OAuth (mail.oauth)';
+
+/** Said at each start, because it would be seen by nobody but in mails that do not come. */
+function isPasswordEnding({ host, password, passwordFile, oauth }: Config['mail']): boolean {
+  const isPassword = oauth.tokenUrl === '' && `${password}${passwordFile}` !== '';
+  return isPassword && /(?:^|\.)(?:office365|outlook)\.com$/iu.test(host);
 }
 
 /** The sender. The settings have been checked; without mail there is none. */
