@@ -5,12 +5,14 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { existingCluster } from './existing.ts';
 import { applyInstallation, applyTestInstallation, operatorNamespace } from './installation.ts';
 import { endRequested } from './interruption.ts';
+import { operatorAccount } from './operator-home.ts';
 import { toStderr } from './progress.ts';
+import { kubeconfigForServiceAccount } from './service-account.ts';
 
 const usage = `Usage: npm run cluster [-- OPTIONS]
 
 Starts Kubernetes and Tekton on this machine, installs what Tekton Approvals needs, and leaves them running until
-Ctrl-C. The operator itself is started by "npm start".
+Ctrl-C. The operator itself is started by "npm start", with the kubeconfig that is printed for it.
 
   --kubeconfig FILE   install into this running cluster instead, and end
   --directory DIR     keep data, logs and kubeconfigs in this folder (default: a temporary one)
@@ -46,6 +48,13 @@ async function install(controlPlane: ControlPlane, apply: typeof applyInstallati
   process.stdout.write(`${describe(controlPlane)}\n`);
 }
 
+/** An administrator's would not do: answers count only where the API server refuses the operator's forgeries. */
+async function operatorLines({ kubeconfig }: ControlPlane): Promise<string> {
+  const file = path.join(path.dirname(kubeconfig), 'operator');
+  await kubeconfigForServiceAccount(kubeconfig, operatorAccount, file);
+  return `The operator, under its own account, whose token lasts a day:\n  npm start -- --kubeconfig ${file}`;
+}
+
 async function runUntilAborted(signal: AbortSignal, directory: string | undefined): Promise<void> {
   const controlPlane = await startControlPlane({
     progress: toStderr,
@@ -54,6 +63,7 @@ async function runUntilAborted(signal: AbortSignal, directory: string | undefine
   });
   try {
     await install(controlPlane, applyTestInstallation);
+    process.stdout.write(`${await operatorLines(controlPlane)}\n`);
     toStderr('running; Ctrl-C ends it');
     const keepAlive = setInterval(() => {}, 60_000);
     await new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { userOf } from '../control-plane/installation.ts';
 import { allProcesses, type Listing } from '../control-plane/listing.ts';
 import { waitFor } from '../control-plane/waiting.ts';
 
@@ -96,6 +97,18 @@ const moments: { moment: string; reached: (run: Run) => Promise<unknown> }[] = [
   { moment: 'as the webhook starts', reached: () => logExists('tekton-webhook') },
   { moment: 'while it waits', reached: (run) => said(run, 'Ctrl-C ends it') },
 ];
+
+test("the command prints how to start the operator under the operator's own account", async () => {
+  const run = runCommand();
+  try {
+    await said(run, 'Ctrl-C ends it');
+    const [, kubeconfig = ''] = /npm start -- --kubeconfig (\S+)/.exec(run.output()) ?? [];
+    expect(await userOf(kubeconfig)).toBe('system:serviceaccount:tekton-approvals:tekton-approvals');
+  } finally {
+    run.child.kill('SIGINT');
+    await run.ended;
+  }
+}, 300_000);
 
 // Each starts a control plane of its own, on a machine that may be busy with another.
 describe('nothing stays behind', { timeout: 300_000 }, () => {
