@@ -20,7 +20,9 @@ export type Taken = { readonly kind: 'taken'; readonly ref?: string } | Unsent;
 const passing = `ratelimited rate_limited message_limit_exceeded request_timeout service_unavailable
   internal_error fatal_error update_failed external_channel_migrating team_added_to_org org_login_required
   not_authed invalid_auth token_expired token_revoked account_inactive missing_scope accesslimited access_denied
-  no_permission team_access_not_granted`.split(/\s+/u);
+  no_permission team_access_not_granted not_in_channel ekm_access_denied two_factor_setup_required`.split(
+  /\s+/u,
+);
 
 /** Calls methods of Slack's Web API, each once. */
 export class SlackApi {
