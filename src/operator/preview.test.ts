@@ -69,7 +69,8 @@ describe('mail preview', () => {
   test.each([
     ['preview', 'KIND is one of requested, secondStepRequested'],
     ['preview responded', 'KIND is one of'],
-    ['preview requested decided', 'KIND is one of'],
+    ['preview requested decided', 'Only one KIND can be shown'],
+    ['preview requested --language de_DE', '--language must be a language such as en, de or pt-BR'],
     ['review requested', 'The command is mail preview KIND'],
     ['preview requested --html --eml', 'Only one of --text, --html and --eml'],
     ['preview requested --pdf', "Unknown option '--pdf'"],

@@ -5,7 +5,7 @@ import { composeMail, type ComposedMail, type Letterhead } from '../notify/mail/
 import { readMailbox } from '../notify/mail/mailbox.ts';
 import { builtInParts, type MailParts } from '../notify/mail/parts.ts';
 import { samples } from '../notify/mail/samples.ts';
-import { mailedKinds, type MailedKind } from '../notify/mail/templatename.ts';
+import { isLanguage, mailedKinds, type MailedKind } from '../notify/mail/templatename.ts';
 import type { Message } from '../notify/message.ts';
 import { readTemplates } from './templatefolder.ts';
 
@@ -75,14 +75,27 @@ function readArguments(args: readonly string[]): Asked | string {
     const kind = mailedKinds.find((one) => one === word);
     const forms = (['text', 'html', 'eml'] as const).filter((form) => values[form] === true);
     if (command !== 'preview') return 'The command is mail preview KIND';
-    if (kind === undefined || more.length > 0) return `KIND is one of ${mailedKinds.join(', ')}`;
+    if (kind === undefined) return `KIND is one of ${mailedKinds.join(', ')}`;
+    if (more.length > 0) return 'Only one KIND can be shown';
     if (forms.length > 1) return 'Only one of --text, --html and --eml can be shown';
-    return { kind, form: forms[0] ?? 'text', language: values.language, templates: values.templates };
+    return asLanguageAllows({
+      kind,
+      form: forms[0] ?? 'text',
+      language: values.language,
+      templates: values.templates,
+    });
   } catch (error) {
     // What Node adds behind the first sentence is advice on how to write positional arguments.
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\.(?:\s|$)/);
     return sentence;
   }
+}
+
+/** As the setting in whose place it stands: with another spelling no template would ever be found. */
+function asLanguageAllows(asked: Asked): Asked | string {
+  const { language } = asked;
+  if (language === undefined || isLanguage(language)) return asked;
+  return '--language must be a language such as en, de or pt-BR';
 }
 
 async function preview(asked: Asked, mail: Config['mail']): Promise<Printed> {

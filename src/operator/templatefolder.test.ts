@@ -60,6 +60,24 @@ describe('a folder of templates', () => {
     expect(lines.join('')).toContain('templates of mails in force');
   });
 
+  test('without any template in the language of the install is told: mails go out as they are shipped', () => {
+    mount('..one', { 'default.de.subject.liquid': 'eins: {{ topic }}', '_footer.liquid': 'x' });
+    const templates = open();
+    expect(lines).toEqual([
+      expect.stringContaining(
+        '"language":"en","msg":"templates of mails: none is in the language of mail.language',
+      ),
+    ]);
+    expect(subjectOf(templates)).toBeUndefined();
+    mount('..two', { 'default.en.subject.liquid': 'two: {{ topic }}' });
+    templates.look();
+    mount('..three', { 'default.en.subject.liquid': 'three' });
+    rmSync(path.join(folder, 'default.de.subject.liquid'));
+    rmSync(path.join(folder, '_footer.liquid'));
+    templates.look();
+    expect(lines.filter((line) => line.includes('none is in the language'))).toHaveLength(1);
+  });
+
   test('channel-11: that is broken later is told once with the place, and the last good one stays', () => {
     mount('..one', { 'default.en.subject.liquid': 'one: {{ topic }}' });
     const templates = open();

@@ -48,6 +48,7 @@ export class TemplateFolder {
     const found = readTemplates(options.directory);
     if (!found.ok) throw new Error(found.problems.join('\n'));
     this.#templates = found.templates;
+    this.#tellSilence();
     this.#timer = setInterval(() => this.look(), lookMs);
     this.#timer.unref();
   }
@@ -66,6 +67,17 @@ export class TemplateFolder {
     this.#templates = found.templates;
     this.#told.clear();
     log.info('templates of mails in force');
+    this.#tellSilence();
+  }
+
+  /** No mistake, for the folder may be filled later; but nobody who wrote templates means it so. */
+  #tellSilence(): void {
+    const { log, language } = this.#options;
+    if (this.#templates.speaks(language)) return;
+    log.warn(
+      { language },
+      'templates of mails: none is in the language of mail.language, so mails go out as they are shipped',
+    );
   }
 
   /** A mail in the words of the install. A template that fails is told once. */

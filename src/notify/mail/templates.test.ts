@@ -148,7 +148,7 @@ describe('a template that is wrong is refused, and says where', () => {
       'whose shared piece is missing',
       'default.en.html.liquid',
       `${page}{% render "_none.liquid" %}`,
-      'ENOENT',
+      'default.en.html.liquid: there is no "_none.liquid", line:',
     ],
   ])('%s', (...[, name, text, why]) => {
     const problems = problemsOf({ [name]: text });

@@ -92,6 +92,11 @@ export class MailTemplates {
     return { parts, problems };
   }
 
+  /** Whether any of them is for mails in this language. */
+  speaks(language: string): boolean {
+    return [...this.#parsed.keys()].some((file) => readTemplateName(file)?.language === language);
+  }
+
   /** What goes wrong with the samples: for each file the first of its problems. */
   tried(): readonly string[] {
     return [...this.#parsed].flatMap(([file, template]) => {
@@ -150,5 +155,9 @@ function firstProblem(template: Parsed, name: TemplateName): string | undefined 
 /** The library's sentence with line and column, without the lines of the file that it shows below. */
 function sentenceOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return plainLine(text.split('\n')[0] ?? '', 200);
+  const line = (text.split('\n')[0] ?? '').replace(
+    /^ENOENT: Failed to lookup ("[^"]*") in "[^"]*"/u,
+    'there is no $1',
+  );
+  return plainLine(line, 200);
 }
