@@ -143,12 +143,12 @@ function tell({ controlPlane, auto }: Stage, ended: FinishedRun, moments: readon
   if (auto) mustBeDeployed(ended);
 }
 
-/** Waits until every chat was asked, and says where that can be seen: not where the pages are gone in a moment. */
+/** Waits until every chat was asked, and says where that can be seen. */
 async function showCards({ auto, signal }: Stage, chats: Chats, run: string): Promise<void> {
   if (chats.isEmpty) return;
   await chats.hear(run, ['Approval needed'], signal);
-  heading(auto ? 'A card has arrived, too' : 'A card has arrived, too: look at it in a browser');
-  if (!auto) for (const page of chats.pages()) say(`  ${page}`);
+  heading(`A card has arrived, too: ${auto ? 'shown until the demo ends' : 'look at it in a browser'}`);
+  for (const page of chats.pages()) say(`  ${page}`);
 }
 
 const closingTitles = ['Approved', 'Rejected', 'No answer in time', 'No longer needed'];
