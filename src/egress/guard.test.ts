@@ -52,6 +52,17 @@ describe('a request', () => {
     await expect.poll(() => connections().open, { timeout: 20_000 }).toBe(0);
   });
 
+  it.each([
+    ['http://chat.example.com/secret', 'plain http is refused: chat.example.com'],
+    ['https://chat.team.svc/secret', 'chat.team.svc is not on the internet'],
+    ['https://chat.example.com/secret', undefined],
+    ['http://allowed.example.com/secret', undefined],
+  ])('to %s can be judged before it is made', (url, why) => {
+    const said = egress({ allow: ['allowed.example.com'] }).refusal(url);
+    expect(said).toEqual(why && expect.stringContaining(why));
+    expect(String(said)).not.toContain('secret');
+  });
+
   it('with a host, or a line break, in its headers is refused', async () => {
     const { port, received } = await receiver();
     const url = `https://${host}:${String(port)}/`;

@@ -23,6 +23,8 @@ export interface EgressSettings {
 
 /** An Egress that holds connections open. */
 export interface OpenEgress extends Egress {
+  /** Why no request to a URL would be sent, as far as its text tells; it names the host alone. */
+  refusal(url: string): string | undefined;
   /** Ends every connection at once; what is under way rejects. */
   close(): Promise<void>;
 }
@@ -60,6 +62,10 @@ export function createEgress(settings: EgressSettings, network: Network = theNet
       return raced({ timeoutMs, host: aim.target.host, signal: sending.signal }, (signal) =>
         exchange(agent, aim.target, { ...sending, signal }),
       );
+    },
+    refusal(url) {
+      const aim = targetOf(url, rules);
+      return aim.ok ? undefined : aim.why;
     },
     close: connections.close,
   };

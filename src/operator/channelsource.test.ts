@@ -17,7 +17,10 @@ let source: ChannelSource;
 
 function open(configured: Channels = noChannels): ChannelSource {
   const log = pino({ level: 'info' }, { write: (line: string) => (lines += line) });
-  source = new ChannelSource({ configured, file, pollMs: 5, log, onChange: () => (changes += 1) });
+  const refusal = (url: string): string | undefined =>
+    url.startsWith('http:') ? 'plain http is refused' : undefined;
+  const onChange = (): number => (changes += 1);
+  source = new ChannelSource({ configured, file, pollMs: 5, log, refusal, onChange });
   return source;
 }
 
@@ -47,6 +50,26 @@ describe('the document of channels', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(changes).toBe(1);
     expect(lines.match(/channels in force/gu)).toHaveLength(1);
+  });
+
+  test('whose channel no request may reach says so when it comes into force, without the address', async () => {
+    const hook = `webhook: { w: { url: "http://a.example/secret-path", secrets: [whsec_${'A'.repeat(32)}] } }`;
+    writeFileSync(file, `${one}\n${hook}\nteams: { t: { webhookUrl: "http://b.example/secret-path" } }`);
+    await open().start();
+    expect(lines.match(/"refused":"[^"]*"/gu)).toEqual([
+      '"refused":"teams.t: plain http is refused."',
+      '"refused":"webhook.w: plain http is refused."',
+    ]);
+    expect(names()).toEqual(['releases']);
+    expect(lines).not.toContain('secret-path');
+  });
+
+  test('that is not configured leaves those of the settings, and they are told', async () => {
+    file = '';
+    const read = readChannels({ slack: { ours: { webhookUrl: 'http://a.example/secret-path' } } });
+    await open(read.ok ? read.channels : noChannels).start();
+    expect(lines).toContain('"refused":"slack.ours: plain http is refused."');
+    expect(lines).toMatch(/"slack":1,.*channels in force/u);
   });
 
   test('may come later: until then what the settings say is in force', async () => {

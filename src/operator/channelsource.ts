@@ -14,6 +14,8 @@ export interface ChannelSourceOptions {
   readonly file: string;
   readonly pollMs: number;
   readonly log: Logger;
+  /** Why no request to a URL would be sent; what is refused is told once, and again with each request that waits. */
+  readonly refusal: (url: string) => string | undefined;
   /** Called whenever other channels come into force, or `problem` changes. */
   readonly onChange: () => void;
 }
@@ -46,7 +48,8 @@ export class ChannelSource {
 
   /** Reads now and then keeps looking. Resolves after the first look, whatever it found. */
   async start(): Promise<void> {
-    if (this.#options.file !== '') await this.#poll.start();
+    if (this.#options.file === '') this.#tell();
+    else await this.#poll.start();
   }
 
   stop(): void {
@@ -69,12 +72,33 @@ export class ChannelSource {
     this.#problem = problem;
     if (parsed.ok) {
       this.#channels = mergedChannels(configured, parsed.channels);
-      const { slack, teams, webhook } = this.#channels;
-      for (const unknown of unknownDefaults(this.#channels)) log.warn({ unknown }, 'channels');
-      log.info({ slack: slack.size, teams: teams.size, webhook: webhook.size }, 'channels in force');
+      this.#tell();
     } else log.error({ problem }, 'channels: what was in force before stays');
     onChange();
   }
+
+  /** What is in force, with what is no mistake of the document and still tells nobody. */
+  #tell(): void {
+    const { log, refusal } = this.#options;
+    const { slack, teams, webhook } = this.#channels;
+    for (const unknown of unknownDefaults(this.#channels)) log.warn({ unknown }, 'channels');
+    for (const [place, url] of addressesOf(this.#channels)) {
+      const why = refusal(url);
+      if (why !== undefined) log.warn({ refused: `${place}: ${why}.` }, 'channels');
+    }
+    log.info({ slack: slack.size, teams: teams.size, webhook: webhook.size }, 'channels in force');
+  }
+}
+
+/** Where each is asked, by its place in the document. The address of Slack's Web API is a setting. */
+function addressesOf({ slack, teams, webhook }: Channels): (readonly [place: string, url: string])[] {
+  return [
+    ...[...slack.values()].flatMap((one) =>
+      'webhookUrl' in one ? [[`slack.${one.name}`, one.webhookUrl] as const] : [],
+    ),
+    ...[...teams.values()].map((one) => [`teams.${one.name}`, one.webhookUrl] as const),
+    ...[...webhook.values()].map((one) => [`webhook.${one.name}`, one.url] as const),
+  ];
 }
 
 type ReadText =
@@ -97,14 +121,16 @@ function parsedChannels(text: string): ReadChannels {
 }
 
 /** The channels of this install; without any where the settings' own are wrong, which they are not once it has started. */
-export function createChannels(config: Config, log: Logger, onChange: () => void): ChannelSource {
+export function createChannels(
+  config: Config,
+  surroundings: Pick<ChannelSourceOptions, 'log' | 'refusal' | 'onChange'>,
+): ChannelSource {
   const read = configuredChannels(config.channels);
   const { file, pollMs } = config.channels;
   return new ChannelSource({
     configured: read.ok ? read.channels : noChannels,
     file,
     pollMs,
-    log,
-    onChange,
+    ...surroundings,
   });
 }

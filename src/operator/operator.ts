@@ -121,9 +121,9 @@ function createParts(config: Config, log: Logger): Parts {
   const onTold: Parts['onTold'] = {};
   const onChange = (): void => onTold.current?.();
   const people = createPeople({ config, client, recorder, isLeader, log, onChange });
-  const channels = createChannels(config, log, onChange);
-  const current = (): Channels => channels.current();
   const egress = openEgress(config);
+  const channels = createChannels(config, { log, refusal: (url) => egress.refusal(url), onChange });
+  const current = (): Channels => channels.current();
   const context: ControllerContext = {
     client,
     caches,
