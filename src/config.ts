@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { addChannels, channelsSection, maskedChannels, remindersSection } from './config/channelsettings.ts';
+import {
+  addChannels,
+  channelsSection,
+  maskedChannels,
+  remindersSection,
+  withVariable,
+} from './config/channelsettings.ts';
 import { consistency } from './config/consistency.ts';
 import { addProxy, egressSecrets, egressSection } from './config/egress.ts';
 import { mailSecrets, mailSection } from './config/mail.ts';
@@ -139,7 +145,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, settingsFile?: string
   const problems = [
     ...unknown,
     ...(result.success ? consistency(result.data) : result.error.issues.flatMap(describeIssue)),
-  ];
+  ].map((one) => withVariable(one, environment));
   if (!result.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, config: result.data };
 }

@@ -58,7 +58,9 @@ describe('channels in the environment of existing deployments', () => {
     (address, why) => {
       const read = readConfig({ QUARKUS_AUTOMATIKO_NOTIFICATIONS_TEAMS_RELEASES: address });
       const problems = read.ok ? [] : read.problems;
-      expect(problems.map(({ setting }) => setting)).toEqual(['channels.teams.RELEASES.webhookUrl']);
+      expect(problems.map(({ setting }) => setting)).toEqual([
+        'channels.teams.RELEASES.webhookUrl (QUARKUS_AUTOMATIKO_NOTIFICATIONS_TEAMS_RELEASES)',
+      ]);
       expect(problems[0]?.problem).toContain(why);
       expect(JSON.stringify(problems)).not.toContain('old-secret');
     },

@@ -20,6 +20,17 @@ export function addChannels(settings: Settings, environment: NodeJS.ProcessEnv):
   }
 }
 
+/** A problem under the name of the variable as well, where the channel came by one: nobody else knows it by its place. */
+export function withVariable(
+  { setting, problem }: ConfigProblem,
+  environment: NodeJS.ProcessEnv,
+): ConfigProblem {
+  const { way, name } =
+    /^channels\.(?<way>slack|teams)\.(?<name>.+)\.webhookUrl$/u.exec(setting)?.groups ?? {};
+  const variable = `QUARKUS_AUTOMATIKO_NOTIFICATIONS_${String(way?.toUpperCase())}_${String(name)}`;
+  return { setting: variable in environment ? `${setting} (${variable})` : setting, problem };
+}
+
 /** A section, made where there is none. What else stands in its place is a mistake, and stays to be reported. */
 function sectionOf(settings: Settings, name: string): Settings {
   const section = (settings[name] ??= {});
