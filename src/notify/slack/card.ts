@@ -1,7 +1,7 @@
 import { linkLabel, nextHeading, wordsHeading } from '../headings.ts';
 import type { Line, Message } from '../message.ts';
 import type { Said } from '../said.ts';
-import { factsHeadingOf } from '../wording.ts';
+import { factsHeadingOf, isAsking } from '../wording.ts';
 import {
   aside,
   button,
@@ -126,7 +126,8 @@ function tailOf(message: Message): readonly Block[] {
   const follows = [...(asked === '' ? [] : [paragraph('', fitting(asked, longest.asked))]), ...steps];
   return [
     ...rich(known.length === 0 ? [] : [heading(factsHeadingOf(message)), ...known]),
-    ...rich(follows.length === 0 ? [] : [heading(nextHeading), ...follows]),
+    // After the end one line is left, which has a name of its own.
+    ...rich(isAsking(message.kind) && follows.length > 0 ? [heading(nextHeading), ...follows] : follows),
     context(fitting(footer, longest.footer)),
   ];
 }
