@@ -100,6 +100,7 @@ dd .lines { margin: 0; }
 .answers li.approve > .icon { color: var(--yes); }
 .answers li.reject > .icon { color: var(--no); }
 .people { margin: 0; padding-left: 1.25rem; }
+.people + .quiet { margin-top: 0.75rem; }
 
 .field { margin: 0 0 1.25rem; }
 label { display: block; margin-bottom: 0.25rem; font-weight: 600; }
