@@ -15,6 +15,8 @@ interface Named {
   readonly name: string;
   /** Absent: all kinds that this way of telling knows. */
   readonly kinds?: readonly ChannelKind[] | undefined;
+  /** Whose requests may be told here; absent: those of every namespace. */
+  readonly namespaces?: readonly string[] | undefined;
 }
 
 /** A channel of Slack: by an incoming webhook, or as an app with a bot token. */
@@ -69,6 +71,14 @@ export const noChannels: Channels = {
   everywhere: {},
   namespaces: new Map(),
 };
+
+/** The channels to which requests of a namespace may be told. */
+export function channelsOpenTo(channels: Channels, namespace: string): Channels {
+  const openOnes = <T extends Named>(all: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...all].filter(([, { namespaces }]) => namespaces?.includes(namespace) ?? true));
+  const { slack, teams, webhook } = channels;
+  return { ...channels, slack: openOnes(slack), teams: openOnes(teams), webhook: openOnes(webhook) };
+}
 
 /**
  * How names of channels are compared: as names of environment variables are, in capitals and with `_` for whatever is no

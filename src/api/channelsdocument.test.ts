@@ -64,12 +64,12 @@ describe('the channels document', () => {
     [
       'an address in the place of a channel',
       { slack: { a: hook } },
-      'slack.a must be a YAML mapping of webhookUrl, kinds.',
+      'slack.a must be a YAML mapping of webhookUrl, kinds, namespaces.',
     ],
     [
       'both forms of a Slack channel',
       { slack: { a: { ...app, webhookUrl: hook } } },
-      'slack.a has a field that is none of botToken, conversation, directMessages, kinds.',
+      'slack.a has a field that is none of botToken, conversation, directMessages, kinds, namespaces.',
     ],
     [
       'one secret in the place of a list',
@@ -80,6 +80,11 @@ describe('the channels document', () => {
       'no list of secrets',
       { webhook: { a: { url: flow } } },
       'webhook.a.secrets is missing: it must be a list',
+    ],
+    [
+      'a namespace that is none',
+      { slack: { a: { webhookUrl: hook, namespaces: ['Shop*'] } } },
+      'slack.a.namespaces[0] must be the name of a namespace.',
     ],
     ['a list of channels', { slack: ['a'] }, 'slack must be channels by their names.'],
     [
@@ -139,11 +144,21 @@ describe('the channels document', () => {
   });
 });
 
+test('defaults that name what is not open to the namespace are told', () => {
+  const defaults = {
+    everywhere: { teams: ['a'] },
+    namespaces: { shop: { teams: ['a'] }, bank: { teams: ['a'] } },
+  };
+  expect(
+    unknownDefaults(read({ teams: { a: { webhookUrl: flow, namespaces: ['bank'] } }, defaults })),
+  ).toEqual(['defaults.namespaces.shop.teams names a, which is not configured for it under teams.']);
+});
+
 test('defaults that name what is not configured are told', () => {
   const defaults = { everywhere: { slack: ['gone'] }, namespaces: { shop: { teams: ['a', 'gone'] } } };
   expect(unknownDefaults(read({ teams: { A: { webhookUrl: flow } }, defaults }))).toEqual([
-    'defaults.everywhere.slack names gone, which is not configured under slack.',
-    'defaults.namespaces.shop.teams names gone, which is not configured under teams.',
+    'defaults.everywhere.slack names gone, which is not configured for it under slack.',
+    'defaults.namespaces.shop.teams names gone, which is not configured for it under teams.',
   ]);
 });
 

@@ -3,6 +3,7 @@ import { defined } from '../domain/defined.ts';
 import {
   channelKey,
   channelKinds,
+  channelsOpenTo,
   channelWays,
   type ChannelChoice,
   type Channels,
@@ -18,10 +19,15 @@ const name = textThat(
   (value) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/u.test(value) && value.length <= limits.channelName,
 );
 const address = textThat('an address that begins with https:// and holds no user name', isAddress);
-const kinds = listOf(
-  z.enum(channelKinds, { error: `must be one of ${channelKinds.join(', ')}` }),
-  16,
-).optional();
+/** The name of a namespace is a label of RFC 1123. */
+const namespaceName = textThat('the name of a namespace', (value) =>
+  /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/u.test(value),
+);
+/** What every channel may have. */
+const anyChannel = {
+  kinds: listOf(z.enum(channelKinds, { error: `must be one of ${channelKinds.join(', ')}` }), 16).optional(),
+  namespaces: listOf(namespaceName, 256).optional(),
+};
 
 /** A secret of Standard Webhooks: base64 of 24 to 64 bytes behind `whsec_` (its specification, "Signature scheme"). */
 const secret = textThat('whsec_ and the base64 of 24 to 64 bytes', (value) => {
@@ -29,14 +35,14 @@ const secret = textThat('whsec_ and the base64 of 24 to 64 bytes', (value) => {
   return /^whsec_[A-Za-z0-9+/]+={0,2}$/u.test(value) && bytes.length >= 24 && bytes.length <= 64;
 });
 
-const slackWebhook = fields({ webhookUrl: address, kinds });
+const slackWebhook = fields({ webhookUrl: address, ...anyChannel });
 const slackApp = fields({
   botToken: textThat('a bot token, which begins with xoxb-', (value) => /^xoxb-[\w-]+$/u.test(value)),
   conversation: textThat('the id of a Slack channel, such as C0123456789', (value) =>
     /^[CGD][A-Z0-9]{6,}$/u.test(value),
   ),
   directMessages: z.boolean({ error: 'must be true or false' }).default(false),
-  kinds,
+  ...anyChannel,
 });
 const teamsSchema = fields({
   webhookUrl: address.refine((value) => !isRetired(value), {
@@ -44,13 +50,13 @@ const teamsSchema = fields({
       'is the address of an Office 365 connector, which Microsoft has retired: make a workflow with the trigger "When a Teams webhook request is received" and give its address',
   }),
   raw: z.boolean({ error: 'must be true or false' }).default(false),
-  kinds,
+  ...anyChannel,
 });
 const webhookSchema = fields({
   url: address,
   secrets: listOf(secret, 4).refine((given) => given.length > 0, 'must have at least one secret'),
   format: z.enum(['json', 'cloudevents'], { error: 'must be json or cloudevents' }).default('json'),
-  kinds,
+  ...anyChannel,
 });
 
 const names = listOf(name, 8).optional();
@@ -122,21 +128,24 @@ function twins(read: Partial<Record<ChannelWay, object | null | undefined>>): st
   });
 }
 
-/** Defaults that name a channel which is not configured: told, and harmless, for the channel may stand in another document. */
+/**
+ * Defaults that name a channel which is not configured, or not open to the namespace: told, and harmless, for the channel
+ * may stand in another document.
+ */
 export function unknownDefaults(channels: Channels): readonly string[] {
-  const chosen: [string, ChannelChoice][] = [
-    ['defaults.everywhere', channels.everywhere],
-    ...[...channels.namespaces].map(([at, one]): [string, ChannelChoice] => [
-      `defaults.namespaces.${at}`,
-      one,
-    ]),
-  ];
-  return chosen.flatMap(([at, one]) =>
-    channelWays.flatMap((way) =>
-      (one[way] ?? [])
-        .filter((given) => !channels[way].has(channelKey(given)))
-        .map((given) => `${at}.${way} names ${given}, which is not configured under ${way}.`),
+  return [
+    ...vainChoices(channels.everywhere, channels, 'defaults.everywhere'),
+    ...[...channels.namespaces].flatMap(([at, one]) =>
+      vainChoices(one, channelsOpenTo(channels, at), `defaults.namespaces.${at}`),
     ),
+  ];
+}
+
+function vainChoices(chosen: ChannelChoice, channels: Channels, at: string): readonly string[] {
+  return channelWays.flatMap((way) =>
+    (chosen[way] ?? [])
+      .filter((given) => !channels[way].has(channelKey(given)))
+      .map((given) => `${at}.${way} names ${given}, which is not configured for it under ${way}.`),
   );
 }
 

@@ -77,3 +77,15 @@ test('a hundred failures name three of them', () => {
   expect(condition?.message).toContain('and 97 more');
   expect(condition?.message).not.toContain('@');
 });
+
+test.each([
+  [false, 'Slack channel ops is not configured, so nobody is told there.'],
+  [true, 'Slack channel ops is not open to this namespace, so nobody is told there.'],
+])('a channel that cannot be told is named with the reason', (isClosed, message) => {
+  const missing = [{ channel: 'slack', name: 'ops', isClosed } as const];
+  expect(deliveryCondition({ records: [], notices, unreachable: 0, missing })).toMatchObject({
+    status: 'False',
+    reason: 'ChannelNotConfigured',
+    message,
+  });
+});

@@ -3,7 +3,7 @@ import type { Channels } from '../api/channels.ts';
 import type { NewCondition } from '../api/condition.ts';
 import { limits } from '../api/limits.ts';
 import { conditionTypes } from '../api/names.ts';
-import { namedChannels, type NamedChannel } from './named.ts';
+import { namedChannels, type MissingChannel } from './named.ts';
 import type { Notice } from './notice.ts';
 import { plainLine } from './plaintext.ts';
 
@@ -26,7 +26,7 @@ export interface DeliveryFacts {
   /** How many listed people or groups no channel reaches. */
   readonly unreachable: number;
   /** Channels that the request names and nobody configured. */
-  readonly missing: readonly Pick<NamedChannel, 'channel' | 'name'>[];
+  readonly missing: readonly MissingChannel[];
 }
 
 type State = Notification['state'];
@@ -113,6 +113,7 @@ export function missingSentences(task: ApprovalTask, channels: Channels): readon
 
 const wayNames = { slack: 'Slack', teams: 'Teams', webhook: 'Webhook' } as const;
 
-function missingSentence({ channel, name }: Pick<NamedChannel, 'channel' | 'name'>): string {
-  return `${wayNames[channel]} channel ${plainLine(name, limits.channelName)} is not configured, so nobody is told there.`;
+function missingSentence({ channel, name, isClosed }: MissingChannel): string {
+  const why = isClosed ? 'not open to this namespace' : 'not configured';
+  return `${wayNames[channel]} channel ${plainLine(name, limits.channelName)} is ${why}, so nobody is told there.`;
 }

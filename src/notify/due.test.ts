@@ -63,6 +63,10 @@ function settled(task: ApprovalTask, more: Partial<ApprovalTaskStatus>): Approva
 }
 
 const single = taskOf({ approvers: ['ann@example.com'], notifyOnSlack: 'releases' });
+const directory = directoryOf({
+  persons: [knownAs('ann', { emails: ['ann@example.com'], chat: [{ channel: 'OPS', id: 'U123' }] })],
+  groups: [],
+});
 
 describe('who asks is told', () => {
   test('by mail, and on the channel that the author names, once each', () => {
@@ -85,11 +89,6 @@ describe('who asks is told', () => {
   });
 
   test('by a direct message, where the directory knows the person’s id and the app writes to people', () => {
-    const chat = [{ channel: 'OPS', id: 'U123' }];
-    const directory = directoryOf({
-      persons: [knownAs('ann', { emails: ['ann@example.com'], chat })],
-      groups: [],
-    });
     expect(said(single, start, { ...reach, directory })).toEqual([
       'requested mail ann@example.com',
       'requested slack ops',
@@ -99,14 +98,12 @@ describe('who asks is told', () => {
     expect(direct).toMatchObject({ address: 'U123', target: 'ops', recipient: { entry: 'ann@example.com' } });
   });
 
-  test('by a direct message only of the kinds that its app is told, though the request is told to another channel', () => {
-    const chat = [{ channel: 'ops', id: 'U123' }];
-    const directory = directoryOf({
-      persons: [knownAs('ann', { emails: ['ann@example.com'], chat })],
-      groups: [],
-    });
+  test.each([
+    ['the kinds that its app is told', { kinds: ['decided'] as const }],
+    ['namespaces that may use its app', { namespaces: ['bank'] }],
+  ])('by a direct message only of %s, though it is told to another channel', (_, limited) => {
     const app = { botToken: 'xoxb-1', conversation: 'C0123456789', directMessages: true, name: 'ops' };
-    const slack = new Map([...channels.slack, ['OPS', { ...app, kinds: ['decided'] as const }] as const]);
+    const slack = new Map([...channels.slack, ['OPS', { ...app, ...limited }] as const]);
     expect(said(single, start, { ...reach, directory, channels: { ...channels, slack } })).toEqual([
       'requested mail ann@example.com',
       'requested slack releases',

@@ -2,14 +2,19 @@ import { expect, test } from 'vitest';
 import type { Channels } from '../api/channels.ts';
 import { readChannels } from '../api/channelsdocument.ts';
 import { taskOf } from './fixture.ts';
-import { isTold, namedChannels } from './named.ts';
+import { isTold, namedChannels, type NamedChannel } from './named.ts';
 
 const webhookUrl = 'https://hooks.slack.com/services/T0/B0/x';
 const whsec = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 
 function channels(defaults: object): Channels {
   const read = readChannels({
-    slack: { releases: { webhookUrl }, ops: { webhookUrl } },
+    slack: {
+      releases: { webhookUrl },
+      ops: { webhookUrl },
+      theirs: { webhookUrl, namespaces: ['bank'] },
+      ours: { webhookUrl, namespaces: ['bank', 'shop'] },
+    },
     teams: { releases: { webhookUrl: 'https://flow.example.com/x' } },
     webhook: { audit: { url: 'https://audit.example.com', secrets: [whsec] } },
     defaults,
@@ -46,10 +51,25 @@ test.each<[string, object, object, string[], string[]]>([
     ['slack releases', 'webhook audit'],
     [],
   ],
+  ['the author names one that is open to the namespace', { notifyOnSlack: 'ours' }, {}, ['slack ours'], []],
+  [
+    'editor-23: the author names one that is open to others alone',
+    { notifyOnSlack: 'Theirs' },
+    {},
+    [],
+    ['slack Theirs'],
+  ],
+  [
+    'a default for everywhere that is open to others alone',
+    {},
+    { everywhere: { slack: ['theirs', 'ours'] } },
+    ['slack ours'],
+    [],
+  ],
   ['named twice it is told once', {}, { everywhere: { slack: ['ops', 'OPS'] } }, ['slack ops'], []],
 ])('%s', (...[, spec, defaults, configured, missing]) => {
   const found = namedChannels(taskOf(spec), channels(defaults));
-  const names = (list: typeof found.missing): string[] =>
+  const names = (list: readonly Pick<NamedChannel, 'channel' | 'name'>[]): string[] =>
     list.map(({ channel, name }) => `${channel} ${name.trim()}`);
   expect(names(found.configured)).toEqual(configured);
   expect(names(found.missing)).toEqual(missing);

@@ -1,6 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import {
   channelKey,
+  channelsOpenTo,
   channelWays,
   type ChannelKind,
   type Channels,
@@ -17,10 +18,18 @@ export interface NamedChannel {
   readonly kinds?: readonly ChannelKind[] | undefined;
 }
 
+/** A channel that a request names, and that cannot be told. */
+export interface MissingChannel {
+  readonly channel: ChannelWay;
+  readonly name: string;
+  /** It is configured, but for other namespaces. */
+  readonly isClosed: boolean;
+}
+
 export interface NamedChannels {
   readonly configured: readonly NamedChannel[];
-  /** Named by the author, and not configured. */
-  readonly missing: readonly NamedChannel[];
+  /** Named, and not configured, or not for this namespace. */
+  readonly missing: readonly MissingChannel[];
 }
 
 /**
@@ -34,16 +43,24 @@ export function namedChannels(
   const { namespace = '' } = metadata;
   const chosen = { ...channels.everywhere, ...channels.namespaces.get(namespace) };
   const given = { slack: spec.notifyOnSlack, teams: spec.notifyOnTeams, webhook: '' };
-  const wanted = channelWays.flatMap((channel) =>
-    (given[channel] === '' ? (chosen[channel] ?? []) : [given[channel]]).map((name) => ({ channel, name })),
-  );
-  const found = wanted.map(({ channel, name }) => {
-    const known = channels[channel].get(channelKey(name));
-    return { channel, name: known?.name ?? name, kinds: known?.kinds, isConfigured: known !== undefined };
+  const open = channelsOpenTo(channels, namespace);
+  const isClosed = (channel: ChannelWay, name: string): boolean => {
+    const key = channelKey(name);
+    return channels[channel].has(key) && !open[channel].has(key);
+  };
+  const wanted = channelWays.flatMap((channel) => {
+    // A default that is closed to this namespace is left out: both are what the platform says.
+    const defaults = (chosen[channel] ?? []).filter((name) => !isClosed(channel, name));
+    return (given[channel] === '' ? defaults : [given[channel]]).map((name) => ({ channel, name }));
   });
+  const configured = wanted.flatMap(({ channel, name }) => {
+    const known = open[channel].get(channelKey(name));
+    return known === undefined ? [] : [{ channel, name: known.name, kinds: known.kinds }];
+  });
+  const missing = wanted.filter(({ channel, name }) => !open[channel].has(channelKey(name)));
   return {
-    configured: found.filter(({ isConfigured }) => isConfigured).filter(isFirst),
-    missing: found.filter(({ isConfigured }) => !isConfigured),
+    configured: configured.filter(isFirst),
+    missing: missing.map((one) => ({ ...one, isClosed: isClosed(one.channel, one.name) })),
   };
 }
 

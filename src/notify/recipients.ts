@@ -1,5 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { channelKey, type ChannelKind, type Channels } from '../api/channels.ts';
+import { channelKey, channelsOpenTo, type ChannelKind, type Channels } from '../api/channels.ts';
 import { limits } from '../api/limits.ts';
 import { isAddress } from '../api/parameters/entry.ts';
 import { termsOf } from '../api/storedapproval.ts';
@@ -79,6 +79,11 @@ function chatsOf(person: KnownPerson | undefined, { channels }: Reach): readonly
   });
 }
 
+/** What reaches people for one request: the apps alone that its namespace may use. */
+export function reachFor({ metadata }: Pick<ApprovalTask, 'metadata'>, reach: Reach): Reach {
+  return { ...reach, channels: channelsOpenTo(reach.channels, metadata.namespace ?? '') };
+}
+
 /** No request is sent to more people than a list may have entries: a group beyond that is told by others. */
 const mostReached = limits.people;
 /** Nor by more ways: with a reminder for each there are still records for every channel. Beyond that mail is enough. */
@@ -120,7 +125,11 @@ function recipientsFor(terms: Terms, entry: string, { directory }: Reach): reado
  * reached where one of its members can be, be it as a member of another group; everybody is where a channel of a team is
  * told who is asked.
  */
-export function unreachable(task: Pick<ApprovalTask, 'metadata' | 'spec'>, reach: Reach): readonly string[] {
+export function unreachable(
+  task: Pick<ApprovalTask, 'metadata' | 'spec'>,
+  everything: Reach,
+): readonly string[] {
+  const reach = reachFor(task, everything);
   const isTeamTold = namedChannels(task, reach.channels).configured.some(
     (one) => one.channel !== 'webhook' && isTold(one, 'requested'),
   );
@@ -148,7 +157,7 @@ type Addressed = Reached & Pick<Notice, 'kind' | 'step' | 'attempt'>;
  */
 export function addressed(task: ApprovalTask, reach: Reach): readonly Addressed[] {
   const attempt = task.status?.attempt ?? 1;
-  const all = reached(termsOf(task.spec), reach).map((one) => ({ ...one, attempt }));
+  const all = reached(termsOf(task.spec), reachFor(task, reach)).map((one) => ({ ...one, attempt }));
   const first = firstOfFourEyes(task);
   if (first === undefined) return all.map((one) => ({ ...one, kind: 'requested', step: 1 }));
   const earlier = { ...first, identity: { ...first.identity, groups: [] } };
