@@ -254,3 +254,18 @@ test('channel-10: an address inside that the settings do not allow is not asked'
   expect(result).toMatchObject({ kind: 'retry' });
   expect(JSON.stringify(result)).not.toContain('latest');
 });
+
+test('channel-02: a receiver that wants no more is left alone until its channel is configured anew', async () => {
+  let requests = 0;
+  const egress: Egress = {
+    post: async () => Promise.resolve({ status: (requests += 1) === 1 ? 410 : 204, headers: {}, body: '' }),
+  };
+  const channel = { name: 'audit', url: 'https://example.com', secrets: [older], format: 'json' } as const;
+  const configured = (): Provider => webhookProvider(channel, egress, { source: '', now: () => now });
+  const provider = configured();
+  const first = await provider.send(channelMessage('requested'), to);
+  expect(first).toMatchObject({ kind: 'permanent', why: expect.stringContaining('wants no more') as string });
+  expect(await provider.send(channelMessage('decided'), to)).toEqual(first);
+  expect(requests).toBe(1);
+  expect(await configured().send(channelMessage('decided'), to)).toEqual({ kind: 'sent' });
+});

@@ -2,7 +2,7 @@ import type { WebhookChannel } from '../../api/channels.ts';
 import type { Egress } from '../../egress/egress.ts';
 import type { Message } from '../message.ts';
 import { judged, posted, type Receiving } from '../posting.ts';
-import type { Addressing, Provider } from '../provider.ts';
+import type { Addressing, Provider, SendResult } from '../provider.ts';
 import { bodyOf, eventType, type EventType } from './body.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -20,22 +20,30 @@ const contentTypes = {
 
 /**
  * Tells another system by a request in the form of Standard Webhooks 1.0.0, signed with every secret of the channel.
- * The id is the notice's, so that whoever gets an event twice can tell.
+ * The id is the notice's, so that whoever gets an event twice can tell. A receiver that wants no more is not asked again
+ * by this provider: Standard Webhooks 1.0.0 has its endpoint disabled ("Delivery success and failure").
  */
 export function webhookProvider(channel: WebhookChannel, egress: Egress, options: WebhookOptions): Provider {
+  let farewell: SendResult | undefined;
   return {
     channel: 'webhook',
     send: async (message, to, signal) => {
       const type = eventType(message.kind);
+      if (farewell !== undefined) return farewell;
       if (type === undefined) return { kind: 'permanent', why: 'systems are not told of this kind' };
       const request = requestOf({ channel, options, to }, message, type);
       const { now } = options;
-      return posted(egress, { ...request, ...(signal && { signal }) }, (answer) =>
-        judged(receiver, answer, now()),
-      );
+      return posted(egress, { ...request, ...(signal && { signal }) }, (answer) => {
+        const result = judged(receiver, answer, now());
+        if (answer.status === gone) farewell = result;
+        return result;
+      });
     },
   };
 }
+
+/** The receiver has ended it (RFC 9110 15.5.11). */
+const gone = 410;
 
 interface Telling {
   readonly channel: WebhookChannel;
@@ -67,7 +75,7 @@ const causes: Readonly<Record<number, string>> = {
   401: 'it does not trust the signature: it knows none of the secrets, or its clock is wrong',
   403: 'it does not let us in',
   404: 'there is nothing at the address',
-  410: 'it wants no more events: take the channel out, or give it another address',
+  [gone]: 'it wants no more events: take the channel out, or give it another address',
   413: 'the event is too large for it',
 };
 
