@@ -127,7 +127,7 @@ describe('the description of a request', () => {
 
   it('shows that a channel is not configured, and what became of the others', () => {
     const message =
-      'Slack channel relases is not configured, so nobody is told there. mail: 1 of 1 sent. teams releases: 0 of 1 sent; refused for good after 1 try: Teams answered 404: the flow was deleted, or its address was replaced.';
+      'Slack channel relases is not configured, so nobody is told there. mail: 1 of 1 sent. teams releases: 0 of 1 taken by its flow; refused for good after 1 try: Teams answered 404: the flow was deleted, or its address was replaced.';
     const conditions = [conditionOf('NotificationsDelivered', 'False', message)];
     const text = show({ status: { conditions } }, { columns: 80 });
     expect(text.slice(text.indexOf('Nobody has answered.'))).toMatchInlineSnapshot(`
@@ -135,8 +135,8 @@ describe('the description of a request', () => {
 
       The operator says:
         | Slack channel relases is not configured, so nobody is told there. mail: 1 of
-        | 1 sent. teams releases: 0 of 1 sent; refused for good after 1 try: Teams
-        | answered 404: the flow was deleted, or its address was replaced.
+        | 1 sent. teams releases: 0 of 1 taken by its flow; refused for good after 1
+        | try: Teams answered 404: the flow was deleted, or its address was replaced.
 
       You are alice. You may answer.
       "

@@ -89,3 +89,11 @@ test.each([
     message,
   });
 });
+
+test('a flow of Teams is said to have taken a message, which is all that it tells', () => {
+  const records = [{ ...record(1, 'sent'), channel: 'teams', target: 'releases' } as const];
+  expect(deliveryCondition({ records, notices, unreachable: 0, missing: [] })).toMatchObject({
+    status: 'True',
+    message: 'teams releases: 1 of 1 taken by its flow.',
+  });
+});

@@ -72,9 +72,14 @@ function channelSentences(facts: DeliveryFacts): string[] {
     const troubles = own.filter(hasTrouble);
     const shown = troubles.slice(0, 3).map((record) => troubleOf(record, notices));
     const more = troubles.length > shown.length ? [`and ${String(troubles.length - shown.length)} more`] : [];
-    const counted = `${way}: ${String(sent)} of ${String(own.length)} sent`;
+    const counted = `${way}: ${String(sent)} of ${String(own.length)} ${doneBy(own[0]?.channel)}`;
     return `${[counted, ...shown, ...more].join('; ')}.`;
   });
+}
+
+/** A flow of Teams says that it took a message, before it posts it (202): whether it did, nobody tells us. */
+function doneBy(channel: Notification['channel'] | undefined): string {
+  return channel === 'teams' ? 'taken by its flow' : 'sent';
 }
 
 function hasTrouble({ lastError, state }: Notification): boolean {

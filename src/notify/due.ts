@@ -169,7 +169,9 @@ function closingsOfAsked(task: ApprovalTask, kind: NoticeKind, how: Telling): re
   return requestsOf(everybody, how).flatMap((request) => {
     const second = identified(task, { ...request, kind: 'secondStepRequested', step: 2 }, how.hash);
     const closing = identified(task, { ...request, kind }, how.hash);
-    const wasAsked = [request, second].some(({ id }) => mayHaveReached(task, id, how));
+    // By a way that is told no requests, everybody who is listed was asked otherwise.
+    const isOnlyTold = !isWayTold(request, request.kind, how.reach);
+    const wasAsked = isOnlyTold || [request, second].some(({ id }) => mayHaveReached(task, id, how));
     // Records of requests make room for others; one of a closing notice tells as well that there was a request.
     return wasAsked || recordOf(task, closing.id) !== undefined ? [closing] : [];
   });
