@@ -32,6 +32,7 @@ beforeEach(() => {
     followers: [
       {
         touch: (at) => touched.push(at),
+        deleted: (task) => touched.push(`${task.metadata.name} is gone`),
         start: () => {
           starts += 1;
         },
@@ -112,6 +113,19 @@ test('a leader that hands over decides on while a mail is being sent, and nothin
   cluster.put(customRuns, someRun({}, { meta: { name: 'another', uid: 'another-uid' } }));
   await turns();
   expect(cluster.writes).toHaveLength(before);
+});
+
+test('whoever follows is told of a task that is gone, while it leads', async () => {
+  cluster.put(customRuns, someRun());
+  crew.start();
+  await vi.waitFor(asked);
+  cluster.remove(approvalTasks, key);
+  await vi.waitFor(() => expect(touched).toContain(`${key.split('/')[1] ?? ''} is gone`));
+  await crew.stop(1_000);
+  touched.length = 0;
+  cluster.put(approvalTasks, someTask());
+  cluster.remove(approvalTasks, key);
+  expect(touched).toEqual([]);
 });
 
 test('what is told again with nothing changed costs no call of any kind', async () => {

@@ -22,6 +22,8 @@ import { Written } from './written.ts';
 /** Another controller that wants to be told of tasks, such as the notifier. */
 export interface Follower {
   touch(key: Key): void;
+  /** A task is gone; this was the last that is known of it. */
+  deleted(task: ApprovalTask): void;
   start(): void;
   drain(graceMs: number): Promise<void>;
 }
@@ -176,8 +178,9 @@ export class Crew {
 
   #follow(caches: Caches): void {
     caches.customRuns.onChange(({ object }) => this.#touchRun(object));
-    caches.tasks.onChange(({ object }) => {
+    caches.tasks.onChange(({ kind, object }) => {
       this.#touchTask(keyOf(object));
+      if (kind === 'deleted') this.#tellDeleted(object);
       this.#addRun(keyOf(object));
     });
     caches.decisions.onChange(({ object }) => this.#addTask(taskKeyOf(object)));
@@ -203,6 +206,11 @@ export class Crew {
     this.#addTask(key);
     if (!this.#leading) return;
     for (const follower of this.#options.followers) follower.touch(key);
+  }
+
+  #tellDeleted(task: ApprovalTask): void {
+    if (!this.#leading) return;
+    for (const follower of this.#options.followers) follower.deleted(task);
   }
 
   /** Who does not lead notes nothing: `start` looks at everything, and a replica may wait for its turn for months. */

@@ -31,6 +31,17 @@ export class Desks {
     return fresh;
   }
 
+  /** The desk of a task that was deleted, which is no longer kept here. */
+  release(key: Key, deleted: ApprovalTask): Desk {
+    const desk = this.#desks.get(key);
+    // A namesake may be there already.
+    if (desk?.task.metadata.uid !== deleted.metadata.uid)
+      return { task: deleted, underWay: new Set(), results: new Map() };
+    this.#desks.delete(key);
+    if (versionOf(deleted) > versionOf(desk.task)) desk.task = deleted;
+    return desk;
+  }
+
   /** Drops a desk on which nothing is unfinished and of which the cache knows as much. */
   tidy(key: Key, cached: ApprovalTask | undefined): void {
     const desk = this.#desks.get(key);
@@ -42,6 +53,14 @@ export class Desks {
   /** Keys with results that are not written yet. */
   withResults(): Key[] {
     return [...this.#desks].filter(([, desk]) => desk.results.size > 0).map(([key]) => key);
+  }
+}
+
+/** What is recorded is no longer under way. */
+export function settled(desk: Desk, ids: Iterable<string>): void {
+  for (const id of ids) {
+    desk.results.delete(id);
+    desk.underWay.delete(id);
   }
 }
 

@@ -5,7 +5,7 @@ import { apiVersion, approvalTaskKind, managers } from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { systemClock, type Clock } from '../kube/clock.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
-import type { Key } from '../kube/object.ts';
+import { keyOf, type Key } from '../kube/object.ts';
 import type { Recorder } from '../kube/recorder.ts';
 import { WorkQueue, type Again } from '../kube/workqueue.ts';
 import type { Notice } from '../notify/notice.ts';
@@ -13,7 +13,8 @@ import { advance, type Outbox } from '../notify/outbox.ts';
 import { Sender, type SenderOptions } from '../notify/sender.ts';
 import { NotLeading } from './context.ts';
 import { deliveredCondition, hasChanged, storedDelivered } from './delivered.ts';
-import { Desks, type Desk } from './desk.ts';
+import { Desks, settled, type Desk } from './desk.ts';
+import { Farewells } from './farewells.ts';
 import { approvalTasks } from '../api/resources.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -52,6 +53,7 @@ export class Notifier {
   readonly #queue: WorkQueue;
   readonly #sender: Sender;
   readonly #desks = new Desks();
+  readonly #farewells: Farewells;
   readonly #sends = new Set<Promise<void>>();
   #stop = new AbortController();
   #draining = false;
@@ -60,6 +62,7 @@ export class Notifier {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#sender = new Sender({ ...options, onFailure: (...failure) => this.#logFailure(...failure) });
+    this.#farewells = new Farewells({ ...options, sender: this.#sender, clock: this.#clock });
     this.#queue = new WorkQueue({
       name: 'notifier',
       concurrency: 8,
@@ -77,8 +80,14 @@ export class Notifier {
     this.#queue.addAfter(key, this.#options.pauseMs ?? 0);
   }
 
+  /** Tells whoever was asked that a request is gone. To be called with the last that is known of it. */
+  deleted(task: ApprovalTask): void {
+    if (this.#options.isLeader()) this.#farewells.take(this.#desks.release(keyOf(task), task));
+  }
+
   start(): void {
     this.#stop = new AbortController();
+    this.#farewells.start(this.#stop.signal);
     this.#draining = false;
     this.#queue.start();
   }
@@ -92,8 +101,9 @@ export class Notifier {
     // Held on to: leadership that comes back meanwhile starts anew, and its messages must not be stopped by this.
     const stop = this.#stop;
     const cancel = this.#clock.after(graceMs, () => stop.abort(new Error('shutting down')));
+    const farewells = this.#farewells.drain();
     await this.#queue.drain(graceMs);
-    await Promise.all(this.#sends);
+    await Promise.all([...this.#sends, farewells]);
     cancel();
     if (!this.#draining) return;
     await Promise.allSettled(this.#desks.withResults().map(async (key) => this.#reconcile(key)));
@@ -125,7 +135,7 @@ export class Notifier {
         const condition = deliveredCondition(desk.task, outbox, facts);
         if (hasChanged(desk.task, outbox, condition))
           desk.task = await this.#write(key, desk.task, { outbox, condition });
-        settle(desk, results.keys());
+        settled(desk, results.keys());
         return outbox;
       } catch (error) {
         if (!isConflict(error) || tries === writeTries) throw error;
@@ -220,12 +230,4 @@ export class Notifier {
 /** Whoever deleted the task, while it was written or looked at again, wants no notice of it. */
 function undefinedIfGone(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
-}
-
-/** What is recorded is no longer under way. */
-function settle(desk: Desk, ids: Iterable<string>): void {
-  for (const id of ids) {
-    desk.results.delete(id);
-    desk.underWay.delete(id);
-  }
 }

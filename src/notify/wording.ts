@@ -1,6 +1,7 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { limits } from '../api/limits.ts';
 import { factsHeading, pastFactsHeading } from './headings.ts';
+import { isGone } from './gone.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { plainLine } from './plaintext.ts';
 import { firstOfFourEyes, responsesOf } from './recipients.ts';
@@ -56,7 +57,9 @@ export function leadOf({ task, notice }: Worded): string {
   return `${run} ${did}.`;
 }
 
-function whyCancelled({ status }: ApprovalTask): string {
+function whyCancelled(task: ApprovalTask): string {
+  if (isGone(task)) return 'its request was deleted, and no page shows it any more';
+  const { status } = task;
   return status?.outcome === 'invalid' ? 'the run was changed while it waited' : 'the request was cancelled';
 }
 

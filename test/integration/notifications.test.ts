@@ -3,7 +3,7 @@ import path from 'node:path';
 import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { customRuns } from '../../src/api/resources.ts';
+import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';
 import { linkIn } from '../fakes/mailed-link.ts';
 import { startSlack, type FakeSlack, type SlackMessage } from '../fakes/slack.ts';
@@ -124,6 +124,21 @@ describe('a request', () => {
     await gate.admin.patch(customRuns, gate.key(`${name}-approve`), { spec }, { type: 'merge' });
     const told = await inSlack(name, 'No longer needed');
     expect(says(told, why)).toBe(true);
+    await until('the event', async () => events(task).includes('approval.cancelled'));
+  });
+
+  it('that is deleted with its pipeline run is told so, by mail, in chat and to systems', async () => {
+    const params = [...people(ann), param('notifyOnSlack', 'ops')];
+    const task = await ask(gate, 'deleted', { params });
+    await gate.mailedLink(ann, task);
+    const asked = await inSlack('deleted', 'Approval needed');
+    await gate.admin.delete(pipelineRuns, gate.key('deleted'), { propagation: 'Background' });
+    await gate.mail.waitFor(
+      (mail) => mail.to.includes(ann) && /deleted.*its request was deleted/su.test(mail.parsed.text ?? ''),
+    );
+    await until('the message to change', async () =>
+      slack.messages().some(({ ts, edits }) => ts === asked.ts && edits > 0),
+    );
     await until('the event', async () => events(task).includes('approval.cancelled'));
   });
 
