@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -97,6 +97,20 @@ test.each([
 ])('a kubeconfig that is not there, named by $what, is one sentence and code 2', async ({ args, env }) => {
   const { code, stderr } = await run(args, env);
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'there is no kubeconfig file /no/such/file\n' });
+});
+
+test('a file that a setting names and that is not there is one line with that setting, and code 2', async () => {
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  const nowhere = { clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }], users: [] };
+  const contexts = [{ name: 'c', context: { cluster: 'c' } }];
+  writeFileSync(kubeconfig, JSON.stringify({ ...nowhere, contexts, 'current-context': 'c' }));
+  const { code, stderr } = await run(['--kubeconfig', kubeconfig], {
+    TEKTON_APPROVALS_MAIL_HOST: 'mail.example.com',
+    TEKTON_APPROVALS_MAIL_FROM: 'a@example.com',
+    TEKTON_APPROVALS_MAIL_CA_FILE: '/no/such/file',
+  });
+  const problem = 'mail.caFile (TEKTON_APPROVALS_MAIL_CA_FILE): there is no /no/such/file (ENOENT)\n';
+  expect({ code, stderr }).toEqual({ code: 2, stderr: problem });
 });
 
 test('an empty --kubeconfig is refused: it must not lead to another cluster', async () => {

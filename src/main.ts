@@ -6,6 +6,7 @@ import { loadConfig, printableConfig, type Config } from './config.ts';
 import { createLog } from './operator/log.ts';
 import { startOperator, type Operator } from './operator/operator.ts';
 import { runMailCommand } from './operator/preview.ts';
+import { SettingError } from './operator/settingfile.ts';
 
 const usage = `Usage: tekton-approvals [OPTIONS]
        tekton-approvals mail preview KIND [OPTIONS]
@@ -129,5 +130,5 @@ try {
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   // Not exitCode: what was started before the failure would keep the process alive.
-  process.exit(1);
+  process.exit(error instanceof SettingError ? 2 : 1);
 }

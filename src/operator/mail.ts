@@ -8,7 +8,7 @@ import { sha256 } from '../identity/hash.ts';
 import { Notifier } from '../controllers/notifier.ts';
 import type { Instant } from '../domain/approval.ts';
 import { nobodyKnown, type Directory } from '../domain/directory.ts';
-import type { Egress } from '../egress/egress.ts';
+import type { OpenEgress } from '../egress/guard.ts';
 import type { Recipient } from '../domain/recipient.ts';
 import { approvalUrl, linkFor } from '../identity/url.ts';
 import { createSendNow, type SendNow } from '../notify/ondemand.ts';
@@ -76,7 +76,7 @@ const noticePauseMs = 200;
 
 interface MailingParts {
   readonly channels: () => Channels;
-  readonly egress: Egress;
+  readonly egress: OpenEgress;
   /** Makes of a provider one whose attempts are counted. */
   readonly watched: (provider: Provider) => Provider;
 }

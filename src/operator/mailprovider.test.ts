@@ -8,6 +8,7 @@ import { loopbackEgress } from '../../test/fakes/loopback-egress.ts';
 import { startOAuthServer, type OAuthServer } from '../../test/fakes/oauth-server.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../../test/fakes/smtp-server.ts';
 import { environmentName, readConfig } from '../config.ts';
+import { configOf } from '../config/fixture.ts';
 import type { OpenEgress } from '../egress/guard.ts';
 import { ann, messageTo, noticeTo } from '../notify/mail/fixture.ts';
 import type { MailProvider } from '../notify/mail/provider.ts';
@@ -147,12 +148,28 @@ test.each<[string, Record<string, string>, boolean]>([
   ['no login there, as for a connector', { 'mail.host': 'smtp.office365.com' }, false],
   ['a password elsewhere', { 'mail.host': 'smtp.example.com', 'mail.password': 'p' }, false],
 ])('channel-08: whether the log warns that passwords end there: %s', (_what, given, isWarned) => {
+  expect(warnings(given).includes('Exchange Online takes no passwords')).toBe(isWarned);
+});
+
+test('an address of tokens that no request may reach is told at the start', () => {
+  const tokens = {
+    'mail.host': 'smtp.example.com',
+    'mail.oauth.clientId': 'app-1',
+    'mail.oauth.clientSecret': 's',
+  };
+  const said = (url: string): string => warnings({ ...tokens, 'mail.oauth.tokenUrl': url });
+  expect(said('https://sso.corp.internal/token/secret')).toContain(
+    'mail.oauth.tokenUrl (TEKTON_APPROVALS_MAIL_OAUTH_TOKEN_URL): sso.corp.internal is not on the internet',
+  );
+  expect(said('https://login.example.com/token')).toBe('');
+});
+
+/** What is logged when these settings are put to work. */
+function warnings(given: Record<string, string>): string {
   const settings = { 'mail.from': username, 'mail.username': username, ...given };
   const environment = Object.entries(settings).map(([name, value]) => [environmentName(name), value]);
-  const configured = readConfig(Object.fromEntries(environment) as Record<string, string>);
-  if (!configured.ok) throw new Error(JSON.stringify(configured.problems));
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push(line) });
-  createMailProvider(configured.config, { egress, log });
-  expect(lines.some((line) => line.includes('Exchange Online takes no passwords'))).toBe(isWarned);
-});
+  createMailProvider(configOf(Object.fromEntries(environment) as Record<string, string>), { egress, log });
+  return lines.join('');
+}

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { named } from '../config/setting.ts';
 import { loadAuthorities } from '../egress/authorities.ts';
-import type { Egress } from '../egress/egress.ts';
+import type { OpenEgress } from '../egress/guard.ts';
 import { passwordLogin, type LoginSource } from '../notify/mail/login.ts';
 import { readMailbox, type Mailbox } from '../notify/mail/mailbox.ts';
 import { TokenSource } from '../notify/mail/oauth.ts';
@@ -13,7 +14,7 @@ import { TemplateFolder } from './templatefolder.ts';
 /** What mail needs besides its settings. */
 export interface MailSurroundings {
   /** The way to the token server. */
-  readonly egress: Egress;
+  readonly egress: Pick<OpenEgress, 'post' | 'refusal'>;
   readonly log: Logger;
 }
 
@@ -55,7 +56,7 @@ function senderOf({ from }: Pick<Config['mail'], 'from'>): Mailbox {
   return readMailbox(from) ?? { name: '', address: from };
 }
 
-function loginOf(mail: Config['mail'], egress: Egress, log: Logger): LoginSource {
+function loginOf(mail: Config['mail'], egress: MailSurroundings['egress'], log: Logger): LoginSource {
   const secret = (setting: string, value: string, file: string): (() => string) => {
     if (file === '') return () => value;
     const options = {
@@ -72,6 +73,9 @@ function loginOf(mail: Config['mail'], egress: Egress, log: Logger): LoginSource
     const password = secret('mail.passwordFile', mail.password, mail.passwordFile);
     return passwordLogin(() => ({ username: username(), password: password() }));
   }
+  const refused = egress.refusal(tokenUrl);
+  if (refused !== undefined)
+    log.warn({ refused: `${named('mail.oauth.tokenUrl')}: ${refused}` }, 'tokens for mail');
   const clientSecret = secret('mail.oauth.clientSecretFile', oauth.clientSecret, oauth.clientSecretFile);
   const refreshToken = secret('mail.oauth.refreshTokenFile', oauth.refreshToken, oauth.refreshTokenFile);
   return new TokenSource({ username, tokenUrl, clientId, clientSecret, refreshToken, scope }, egress);

@@ -1,11 +1,14 @@
 import { named } from '../config/setting.ts';
 
+/** What a setting names cannot be used. The message is for whoever set it. */
+export class SettingError extends Error {}
+
 /** What is read where a setting says. Where that fails, the error names the setting and, if it can, the file. */
 export function ofSetting<T>(setting: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(`${named(setting)}: ${messageOf(error)}`, { cause: error });
+    throw new SettingError(`${named(setting)}: ${messageOf(error)}`, { cause: error });
   }
 }
 

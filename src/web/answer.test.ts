@@ -5,6 +5,7 @@ import { timestamp } from '../api/time.ts';
 import { refusals } from '../domain/refusal.ts';
 import { someRing } from '../identity/fixture.ts';
 import { checkSeal } from '../identity/seal.ts';
+import { KubeError } from '../kube/error.ts';
 
 let site: FakeSite;
 let cluster: FakeCluster;
@@ -120,6 +121,18 @@ describe('an answer', () => {
     expect((await browser.answer(form)).body).toContain('was counted');
     expect(cluster.created).toHaveLength(1);
   });
+
+  it.each([403, 422])(
+    'which the API server refuses with %d is a log line that says from whom it takes them',
+    async (status) => {
+      const form = await browser.open(cluster.link());
+      cluster.outage = new KubeError('denied: "ann@example.com"', { status, reason: 'Forbidden' });
+      expect((await browser.answer(form)).status).toBe(503);
+      const line = cluster.logLines.find((one) => one.includes('could not store an answer')) ?? '';
+      expect(line).toContain('as from any account but the operator’s own');
+      expect(line).not.toContain('ann@');
+    },
+  );
 });
 
 describe('an answer that comes too late', () => {

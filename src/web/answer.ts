@@ -4,6 +4,7 @@ import { apiVersion, approvalDecisionKind } from '../api/names.ts';
 import type { Decision } from '../domain/approval.ts';
 import { answersAs, type Recipient } from '../domain/recipient.ts';
 import { checkSeal, sealDecision } from '../identity/seal.ts';
+import { isForbidden, isInvalid, KubeError } from '../kube/error.ts';
 import type { Key } from './context.ts';
 import type { Current } from './standing.ts';
 import type { Visit } from './visit.ts';
@@ -66,9 +67,12 @@ async function attempt(visit: Visit, answer: Answer, name: string): Promise<Subm
 
 /** Without the error's text, which may quote what was sent. */
 function logFailure({ context }: Visit, error: unknown): void {
+  const known = error instanceof KubeError ? { status: error.status, reason: error.reason } : {};
   context.log.warn(
-    { error: error instanceof Error ? error.name : typeof error },
-    'could not store an answer',
+    { error: error instanceof Error ? error.name : typeof error, ...known },
+    isForbidden(error) || isInvalid(error)
+      ? 'could not store an answer: the API server refused it, as from any account but the operator’s own'
+      : 'could not store an answer',
   );
 }
 

@@ -92,8 +92,8 @@ describe('the command-line tool', () => {
       params: [...people('alice'), { name: 'context', value: ['a=b'] }],
     });
     const { out } = await as('alice', 'describe', named(task));
-    expect(out).toContain(`Request:       ${titleOf(task)}\n`);
-    expect(out).toContain('  | a = b\n');
+    expect(out).toContain(`Request:        ${titleOf(task)}\n`);
+    expect(out).toContain('  | a: b\n');
     expect(out).toContain('You are alice. You may answer.\n');
     expect((await as('bob', 'describe', 'describe/approve')).out).toContain(
       'By that name you are not an approver',
