@@ -72,12 +72,9 @@ export const noChannels: Channels = {
   namespaces: new Map(),
 };
 
-/** The channels to which requests of a namespace may be told. */
-export function channelsOpenTo(channels: Channels, namespace: string): Channels {
-  const openOnes = <T extends Named>(all: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
-    new Map([...all].filter(([, { namespaces }]) => namespaces?.includes(namespace) ?? true));
-  const { slack, teams, webhook } = channels;
-  return { ...channels, slack: openOnes(slack), teams: openOnes(teams), webhook: openOnes(webhook) };
+/** Whether requests of a namespace may be told to a channel. */
+export function isOpenTo({ namespaces }: Pick<Named, 'namespaces'>, namespace: string): boolean {
+  return namespaces?.includes(namespace) ?? true;
 }
 
 /**

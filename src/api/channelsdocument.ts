@@ -3,8 +3,8 @@ import { defined } from '../domain/defined.ts';
 import {
   channelKey,
   channelKinds,
-  channelsOpenTo,
   channelWays,
+  isOpenTo,
   type ChannelChoice,
   type Channels,
   type ChannelWay,
@@ -134,17 +134,19 @@ function twins(read: Partial<Record<ChannelWay, object | null | undefined>>): st
  */
 export function unknownDefaults(channels: Channels): readonly string[] {
   return [
-    ...vainChoices(channels.everywhere, channels, 'defaults.everywhere'),
-    ...[...channels.namespaces].flatMap(([at, one]) =>
-      vainChoices(one, channelsOpenTo(channels, at), `defaults.namespaces.${at}`),
-    ),
+    ...vainChoices(channels, channels.everywhere),
+    ...[...channels.namespaces].flatMap(([at, one]) => vainChoices(channels, one, at)),
   ];
 }
 
-function vainChoices(chosen: ChannelChoice, channels: Channels, at: string): readonly string[] {
+function vainChoices(channels: Channels, chosen: ChannelChoice, namespace?: string): readonly string[] {
+  const at = namespace === undefined ? 'defaults.everywhere' : `defaults.namespaces.${namespace}`;
   return channelWays.flatMap((way) =>
     (chosen[way] ?? [])
-      .filter((given) => !channels[way].has(channelKey(given)))
+      .filter((given) => {
+        const known = channels[way].get(channelKey(given));
+        return known === undefined || (namespace !== undefined && !isOpenTo(known, namespace));
+      })
       .map((given) => `${at}.${way} names ${given}, which is not configured for it under ${way}.`),
   );
 }

@@ -26,7 +26,7 @@ export class Desks {
       if (versionOf(cached) > versionOf(desk.task)) desk.task = cached;
       return desk;
     }
-    const fresh: Desk = { task: cached, underWay: new Set(), results: new Map() };
+    const fresh = freshDesk(cached);
     this.#desks.set(key, fresh);
     return fresh;
   }
@@ -35,8 +35,7 @@ export class Desks {
   release(key: Key, deleted: ApprovalTask): Desk {
     const desk = this.#desks.get(key);
     // A namesake may be there already.
-    if (desk?.task.metadata.uid !== deleted.metadata.uid)
-      return { task: deleted, underWay: new Set(), results: new Map() };
+    if (desk?.task.metadata.uid !== deleted.metadata.uid) return freshDesk(deleted);
     this.#desks.delete(key);
     if (versionOf(deleted) > versionOf(desk.task)) desk.task = deleted;
     return desk;
@@ -54,6 +53,10 @@ export class Desks {
   withResults(): Key[] {
     return [...this.#desks].filter(([, desk]) => desk.results.size > 0).map(([key]) => key);
   }
+}
+
+function freshDesk(task: ApprovalTask): Desk {
+  return { task, underWay: new Set(), results: new Map() };
 }
 
 /** What is recorded is no longer under way. */

@@ -9,7 +9,6 @@ import {
   addressed,
   firstOfFourEyes,
   isWayTold,
-  reachFor,
   responsesOf,
   waysTo,
   type Reach,
@@ -157,9 +156,9 @@ function isFirstMail({ channel, address }: Notice, index: number, all: readonly 
  * Whoever started the run, confirmed or not: told how it ended, and nothing by which anything could be answered. None where
  * it is not known who that is.
  */
-function requesterWays(task: ApprovalTask, reach: Reach): readonly Way[] {
-  const { name, certainty } = task.spec.requester;
-  return certainty === 'unknown' ? [] : waysTo({ entry: name }, reachFor(task, reach));
+function requesterWays({ metadata, spec }: ApprovalTask, reach: Reach): readonly Way[] {
+  const { name, certainty } = spec.requester;
+  return certainty === 'unknown' ? [] : waysTo({ entry: name }, reach, metadata.namespace ?? '');
 }
 
 /** One for each way by which somebody was asked in this attempt, be it in the second step alone. */

@@ -1,8 +1,8 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import {
   channelKey,
-  channelsOpenTo,
   channelWays,
+  isOpenTo,
   type ChannelKind,
   type Channels,
   type ChannelWay,
@@ -43,24 +43,24 @@ export function namedChannels(
   const { namespace = '' } = metadata;
   const chosen = { ...channels.everywhere, ...channels.namespaces.get(namespace) };
   const given = { slack: spec.notifyOnSlack, teams: spec.notifyOnTeams, webhook: '' };
-  const open = channelsOpenTo(channels, namespace);
-  const isClosed = (channel: ChannelWay, name: string): boolean => {
-    const key = channelKey(name);
-    return channels[channel].has(key) && !open[channel].has(key);
-  };
   const wanted = channelWays.flatMap((channel) => {
-    // A default that is closed to this namespace is left out: both are what the platform says.
-    const defaults = (chosen[channel] ?? []).filter((name) => !isClosed(channel, name));
-    return (given[channel] === '' ? defaults : [given[channel]]).map((name) => ({ channel, name }));
+    const names = given[channel] === '' ? (chosen[channel] ?? []) : [given[channel]];
+    return names.map((name) => ({ channel, name, known: channels[channel].get(channelKey(name)) }));
   });
-  const configured = wanted.flatMap(({ channel, name }) => {
-    const known = open[channel].get(channelKey(name));
-    return known === undefined ? [] : [{ channel, name: known.name, kinds: known.kinds }];
-  });
-  const missing = wanted.filter(({ channel, name }) => !open[channel].has(channelKey(name)));
+  const isClosed = ({ known }: (typeof wanted)[number]): boolean =>
+    known !== undefined && !isOpenTo(known, namespace);
+  const configured = wanted
+    .filter((one) => !isClosed(one))
+    .flatMap(({ channel, known }) =>
+      known === undefined ? [] : [{ channel, name: known.name, kinds: known.kinds }],
+    );
+  // A default that is closed to this namespace is left out: both are what the platform says.
+  const missing = wanted.filter(
+    (one) => one.known === undefined || (isClosed(one) && given[one.channel] !== ''),
+  );
   return {
     configured: configured.filter(isFirst),
-    missing: missing.map((one) => ({ ...one, isClosed: isClosed(one.channel, one.name) })),
+    missing: missing.map((one) => ({ channel: one.channel, name: one.name, isClosed: isClosed(one) })),
   };
 }
 

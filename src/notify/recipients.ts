@@ -1,5 +1,5 @@
 import type { ApprovalTask } from '../api/approvaltask.ts';
-import { channelKey, channelsOpenTo, type ChannelKind, type Channels } from '../api/channels.ts';
+import { channelKey, isOpenTo, type ChannelKind, type Channels } from '../api/channels.ts';
 import { limits } from '../api/limits.ts';
 import { isAddress } from '../api/parameters/entry.ts';
 import { termsOf } from '../api/storedapproval.ts';
@@ -53,13 +53,16 @@ export type Way = Pick<Notice, 'channel' | 'address' | 'target'>;
 /** Somebody who is asked, and where. */
 type Reached = Pick<Notice, 'place'> & Way & { readonly recipient: Recipient };
 
-/** Every way to a recipient: by mail, and by the Slack apps that write to people whose id the directory knows. */
-export function waysTo(recipient: Recipient, reach: Reach): readonly Way[] {
+/**
+ * Every way to a recipient of a request of that namespace: by mail, and by the Slack apps that may write for it to people
+ * whose id the directory knows.
+ */
+export function waysTo(recipient: Recipient, reach: Reach, namespace: string): readonly Way[] {
   const address = addressFor(recipient, reach);
   const person = knownPerson(personNamed(reach.directory, answersAs(recipient)));
   return [
     ...(address === undefined ? [] : [{ channel: 'mail', address } as const]),
-    ...chatsOf(person, reach),
+    ...chatsOf(person, reach, namespace),
   ];
 }
 
@@ -71,17 +74,14 @@ export function isWayTold({ channel, target = '' }: Way, kind: NoticeKind, reach
 }
 
 /** The direct messages by which a person is reached. */
-function chatsOf(person: KnownPerson | undefined, { channels }: Reach): readonly Way[] {
+function chatsOf(person: KnownPerson | undefined, { channels }: Reach, namespace: string): readonly Way[] {
   return (person?.chat ?? []).flatMap(({ channel, id }) => {
     const app = channels.slack.get(channelKey(channel));
     const isDirect = app !== undefined && 'botToken' in app && app.directMessages;
-    return isDirect ? [{ channel: 'slack', target: app.name, address: id } as const] : [];
+    return isDirect && isOpenTo(app, namespace)
+      ? [{ channel: 'slack', target: app.name, address: id } as const]
+      : [];
   });
-}
-
-/** What reaches people for one request: the apps alone that its namespace may use. */
-export function reachFor({ metadata }: Pick<ApprovalTask, 'metadata'>, reach: Reach): Reach {
-  return { ...reach, channels: channelsOpenTo(reach.channels, metadata.namespace ?? '') };
 }
 
 /** No request is sent to more people than a list may have entries: a group beyond that is told by others. */
@@ -89,11 +89,16 @@ const mostReached = limits.people;
 /** Nor by more ways: with a reminder for each there are still records for every channel. Beyond that mail is enough. */
 const mostWays = 150;
 
+/** What of a request says whom it asks. */
+type Asked = Pick<ApprovalTask, 'metadata' | 'spec'>;
+
 /**
  * Everybody to whom a request can be sent, in the order of the list. A group that the directory knows is asked member by
  * member, each by a link of their own; who is in several is asked once where one answer is all that can be given.
  */
-function reached(terms: Terms, reach: Reach): readonly Reached[] {
+function reached({ metadata, spec }: Asked, reach: Reach): readonly Reached[] {
+  const terms = termsOf(spec);
+  const { namespace = '' } = metadata;
   const found: Reached[] = [];
   let people = 0;
   for (const [index, entry] of slots(terms).entries()) {
@@ -101,7 +106,9 @@ function reached(terms: Terms, reach: Reach): readonly Reached[] {
       .filter(
         (one) => terms.strategy === 'MULTI' || !found.some(({ recipient }) => isOneMember(recipient, one)),
       )
-      .map((recipient) => waysTo(recipient, reach).map((way) => ({ recipient, place: index + 1, ...way })))
+      .map((recipient) =>
+        waysTo(recipient, reach, namespace).map((way) => ({ recipient, place: index + 1, ...way })),
+      )
       .filter((ways) => ways.length > 0);
     if (people + added.length > mostReached) continue;
     people += added.length;
@@ -125,23 +132,19 @@ function recipientsFor(terms: Terms, entry: string, { directory }: Reach): reado
  * reached where one of its members can be, be it as a member of another group; everybody is where a channel of a team is
  * told who is asked.
  */
-export function unreachable(
-  task: Pick<ApprovalTask, 'metadata' | 'spec'>,
-  everything: Reach,
-): readonly string[] {
-  const reach = reachFor(task, everything);
+export function unreachable(task: Asked, reach: Reach): readonly string[] {
   const isTeamTold = namedChannels(task, reach.channels).configured.some(
     (one) => one.channel !== 'webhook' && isTold(one, 'requested'),
   );
   if (isTeamTold) return [];
   const terms = termsOf(task.spec);
   const asks = (way: Way): boolean => isWayTold(way, 'requested', reach);
-  const all = reached(terms, reach).filter(asks);
+  const all = reached(task, reach).filter(asks);
   const entries = new Set(all.map(({ recipient }) => recipient.entry));
   const told = new Set(all.map(({ recipient }) => recipient.member));
   const isToldElsewhere = (entry: string): boolean => {
     const members = membersAsked(terms, entry, reach.directory).filter((one) =>
-      waysTo(one, reach).some(asks),
+      waysTo(one, reach, task.metadata.namespace ?? '').some(asks),
     );
     return members.length > 0 && members.every(({ member }) => told.has(member));
   };
@@ -157,7 +160,7 @@ type Addressed = Reached & Pick<Notice, 'kind' | 'step' | 'attempt'>;
  */
 export function addressed(task: ApprovalTask, reach: Reach): readonly Addressed[] {
   const attempt = task.status?.attempt ?? 1;
-  const all = reached(termsOf(task.spec), reachFor(task, reach)).map((one) => ({ ...one, attempt }));
+  const all = reached(task, reach).map((one) => ({ ...one, attempt }));
   const first = firstOfFourEyes(task);
   if (first === undefined) return all.map((one) => ({ ...one, kind: 'requested', step: 1 }));
   const earlier = { ...first, identity: { ...first.identity, groups: [] } };

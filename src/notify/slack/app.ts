@@ -45,7 +45,7 @@ export class SlackAppProvider implements Provider {
 
   async #tell(message: Message, to: Addressing, signal: AbortSignal | undefined): Promise<SendResult> {
     const asked = isAsking(message.kind) ? [] : (to.refs ?? []).flatMap((ref) => placeOf(ref) ?? []);
-    const closed = await this.#close(message, asked, signal);
+    const closed = asked.length === 0 ? undefined : await this.#close(message, asked, signal);
     if (closed !== undefined) return sent(closed);
     const card = renderCard(message, isAsking(message.kind) ? 'button' : 'link');
     return sent(await this.#api.call('chat.postMessage', { channel: to.address, ...card, ...quiet }, signal));
@@ -61,8 +61,8 @@ export class SlackAppProvider implements Provider {
     signal: AbortSignal | undefined,
   ): Promise<Taken | undefined> {
     const changed: Place[] = [];
+    const card = renderCard(message, 'link');
     for (const place of asked) {
-      const card = renderCard(message, 'link');
       const taken = await this.#api.call('chat.update', { ...place, ...card, ...unparsed }, signal);
       if (taken.kind === 'retry') return taken;
       if (taken.kind === 'taken') changed.push(place);
