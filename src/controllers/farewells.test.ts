@@ -1,13 +1,12 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeProvider, FakeTaskApi, install } from '../../test/fakes/notifier.ts';
+import { FakeProvider, FakeTaskApi, notifierOf } from '../../test/fakes/notifier.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { timestamp } from '../api/time.ts';
 import { FakeClock, settle } from '../kube/fake-clock.ts';
 import { start, taskOf } from '../notify/fixture.ts';
 import type { Message } from '../notify/message.ts';
 import type { Addressing, SendResult } from '../notify/provider.ts';
-import { Notifier, type NotifierOptions } from './notifier.ts';
+import type { Notifier } from './notifier.ts';
 
 const key = 'shop/release-approve';
 const hour = 3_600_000;
@@ -31,19 +30,7 @@ let notifier: Notifier;
 /** A notifier that has told everything about this task. */
 async function create(task: ApprovalTask): Promise<void> {
   api = new FakeTaskApi(task);
-  notifier = new Notifier({
-    client: api as unknown as NotifierOptions['client'],
-    task: () => api.cached,
-    provider: () => provider,
-    url: () => 'https://approvals.example.com/a/shop/release-approve',
-    ...install,
-    isLeader: () => leading,
-    now: () => clock.now(),
-    recorder: { event: () => {} },
-    log: pino({ level: 'silent' }),
-    clock,
-  });
-  api.onChange = () => notifier.touch(key);
+  notifier = notifierOf(api, { provider: () => provider, clock, isLeader: () => leading });
   notifier.start();
   notifier.touch(key);
   await settle();

@@ -1,38 +1,16 @@
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { FakeProvider, FakeTaskApi, install } from '../../test/fakes/notifier.ts';
+import { FakeProvider, FakeTaskApi, notifierOf } from '../../test/fakes/notifier.ts';
 import { FakeClock, settle } from '../kube/fake-clock.ts';
 import { start, taskOf } from '../notify/fixture.ts';
-import { Notifier, type NotifierOptions } from './notifier.ts';
 
 const key = 'shop/release-approve';
-
-function opened(
-  api: FakeTaskApi,
-  more: Pick<NotifierOptions, 'provider'> & Partial<NotifierOptions> & { readonly clock: FakeClock },
-): Notifier {
-  const notifier = new Notifier({
-    // Only what the notifier calls.
-    client: api as unknown as NotifierOptions['client'],
-    task: () => api.cached,
-    url: () => 'https://approvals.example.com/a/shop/release-approve',
-    ...install,
-    isLeader: () => true,
-    now: () => more.clock.now(),
-    recorder: { event: () => undefined },
-    log: pino({ level: 'silent' }),
-    ...more,
-  });
-  api.onChange = () => notifier.touch(key);
-  return notifier;
-}
 
 test('leadership that comes back while a mail hangs sends on after the grace of the term before', async () => {
   const clock = new FakeClock(start);
   const provider = new FakeProvider();
   provider.byHand = true;
   const api = new FakeTaskApi(taskOf({ approvers: ['ann@example.com'] }));
-  const notifier = opened(api, { clock, provider: () => provider });
+  const notifier = notifierOf(api, { clock, provider: () => provider });
   const lead = async (): Promise<void> => {
     notifier.start();
     notifier.touch(key);
@@ -55,7 +33,7 @@ test('leadership that comes back while a mail hangs sends on after the grace of 
 test('a task that changes is left alone for a moment, so that neither of two writers is refused', async () => {
   const clock = new FakeClock(start);
   const api = new FakeTaskApi(taskOf({ approvers: ['ann@example.com'] }));
-  const notifier = opened(api, { clock, provider: () => new FakeProvider(), pauseMs: 200 });
+  const notifier = notifierOf(api, { clock, provider: () => new FakeProvider(), pauseMs: 200 });
   notifier.start();
   notifier.touch(key);
   await clock.advance(199);

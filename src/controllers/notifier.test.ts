@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeProvider, FakeTaskApi, install } from '../../test/fakes/notifier.ts';
+import { FakeProvider, FakeTaskApi, notifierOf } from '../../test/fakes/notifier.ts';
 import type { ApprovalTask } from '../api/approvaltask.ts';
 import { FakeClock, settle } from '../kube/fake-clock.ts';
 import { KubeError } from '../kube/error.ts';
 import type { RecordedEvent } from '../kube/recorder.ts';
 import { start, taskOf } from '../notify/fixture.ts';
-import { Notifier, type NotifierOptions } from './notifier.ts';
+import type { Notifier, NotifierOptions } from './notifier.ts';
 
 const key = 'shop/release-approve';
 let api: FakeTaskApi;
@@ -20,21 +20,14 @@ let notifier: Notifier;
 function create(task: ApprovalTask, more: Partial<NotifierOptions> = {}): Notifier {
   api = new FakeTaskApi(task);
   const log = pino({ level: 'debug' }, { write: (line: string) => logs.push(line) });
-  const made = new Notifier({
-    // Only what the notifier calls.
-    client: api as unknown as NotifierOptions['client'],
-    task: () => api.cached,
+  const made = notifierOf(api, {
     provider: () => provider,
-    url: () => 'https://approvals.example.com/a/shop/release-approve',
-    ...install,
     isLeader: () => leading,
-    now: () => clock.now(),
     recorder: { event: (event) => events.push(event) },
     log,
     clock,
     ...more,
   });
-  api.onChange = () => made.touch(key);
   made.start();
   made.touch(key);
   return made;

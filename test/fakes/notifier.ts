@@ -1,5 +1,7 @@
+import { pino } from 'pino';
 import type { ApprovalTask, Notification } from '../../src/api/approvaltask.ts';
 import type { Condition } from '../../src/api/object.ts';
+import { Notifier, type NotifierOptions } from '../../src/controllers/notifier.ts';
 import { noTelemetry } from '../../src/controllers/telemetry.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { keyOf, type Key } from '../../src/kube/object.ts';
@@ -147,3 +149,23 @@ export const install = {
   perNamespaceHour: 1_000,
   telemetry: noTelemetry,
 };
+
+type OneTask = Partial<NotifierOptions> & Required<Pick<NotifierOptions, 'provider' | 'clock'>>;
+
+/** A notifier that leads and looks at the one task whenever it changes. Its caller starts it. */
+export function notifierOf(api: FakeTaskApi, more: OneTask): Notifier {
+  const notifier = new Notifier({
+    // Only what the notifier calls.
+    client: api as unknown as NotifierOptions['client'],
+    task: () => api.cached,
+    url: () => 'https://approvals.example.com/a/shop/release-approve',
+    ...install,
+    isLeader: () => true,
+    now: () => more.clock.now(),
+    recorder: { event: () => {} },
+    log: pino({ level: 'silent' }),
+    ...more,
+  });
+  api.onChange = () => notifier.touch(keyOf(api.stored));
+  return notifier;
+}
