@@ -21,13 +21,24 @@ export interface TemplateFolderOptions {
 /** What a look at the folder found: templates, or what is wrong with them, a sentence for each. */
 export type FoundTemplates = ReturnType<typeof checkTemplates>;
 
+/** What stands in a folder, or why that cannot be told. */
+type Read = { readonly files: readonly TemplateFile[] } | { readonly problem: string };
+
 /** Reads and tries every template of a folder. */
 export function readTemplates(directory: string): FoundTemplates {
+  return tried(readFolder(directory));
+}
+
+function readFolder(directory: string): Read {
   try {
-    return checkTemplates(fromFile(directory, filesOf));
+    return { files: fromFile(directory, filesOf) };
   } catch (error) {
-    return { ok: false, problems: [error instanceof Error ? error.message : String(error)] };
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function tried(read: Read): FoundTemplates {
+  return 'files' in read ? checkTemplates(read.files) : { ok: false, problems: [read.problem] };
 }
 
 /**
@@ -44,8 +55,9 @@ export class TemplateFolder {
 
   constructor(options: TemplateFolderOptions) {
     this.#options = options;
-    this.#seen = seenIn(options.directory);
-    const found = readTemplates(options.directory);
+    const read = readFolder(options.directory);
+    this.#seen = JSON.stringify(read);
+    const found = tried(read);
     if (!found.ok) throw new Error(found.problems.join('\n'));
     this.#templates = found.templates;
     this.#tellSilence();
@@ -56,10 +68,11 @@ export class TemplateFolder {
   /** Looks whether the folder changed. */
   look(): void {
     const { directory, log } = this.#options;
-    const seen = seenIn(directory);
+    const read = readFolder(directory);
+    const seen = JSON.stringify(read);
     if (seen === this.#seen) return;
     this.#seen = seen;
-    const found = readTemplates(directory);
+    const found = tried(read);
     if (!found.ok) {
       log.error({ problems: found.problems, lastGoodKept: true }, 'templates of mails');
       return;
@@ -93,15 +106,6 @@ export class TemplateFolder {
 
   stop(): void {
     clearInterval(this.#timer);
-  }
-}
-
-/** Whatever makes a difference, as one text; why there is none, where the folder cannot be read. */
-function seenIn(directory: string): string {
-  try {
-    return JSON.stringify(filesOf(directory));
-  } catch (error) {
-    return String(error);
   }
 }
 
