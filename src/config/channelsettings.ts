@@ -6,11 +6,12 @@ import { isMapping, type Settings } from './settingsfile.ts';
 import { baseAddress, longestMs, milliseconds, parts, text, wholeNumber } from './value.ts';
 
 /** How existing deployments of tekton.automatiko.io pass webhooks: one variable for each channel, whose name ends it. */
-const channelVariable = /^QUARKUS_AUTOMATIKO_NOTIFICATIONS_(?<way>SLACK|TEAMS)_(?<name>.+)$/u;
+const variables = 'QUARKUS_AUTOMATIKO_NOTIFICATIONS_';
+const channelVariable = new RegExp(`^${variables}(?<way>SLACK|TEAMS)_(?<name>.+)$`, 'u');
 
 /** Puts the channels that the environment names among the settings; what is given there wins. */
 export function addChannels(settings: Settings, environment: NodeJS.ProcessEnv): void {
-  if (environment['QUARKUS_AUTOMATIKO_NOTIFICATIONS_DISABLED'] === 'true') return;
+  if (environment[`${variables}DISABLED`] === 'true') return;
   for (const [variable, webhookUrl] of Object.entries(environment)) {
     const { way, name } = channelVariable.exec(variable)?.groups ?? {};
     if (way === undefined || name === undefined || webhookUrl === '') continue;
@@ -27,7 +28,7 @@ export function withVariable(
 ): ConfigProblem {
   const { way, name } =
     /^channels\.(?<way>slack|teams)\.(?<name>.+)\.webhookUrl$/u.exec(setting)?.groups ?? {};
-  const variable = `QUARKUS_AUTOMATIKO_NOTIFICATIONS_${String(way?.toUpperCase())}_${String(name)}`;
+  const variable = `${variables}${String(way?.toUpperCase())}_${String(name)}`;
   return { setting: variable in environment ? `${setting} (${variable})` : setting, problem };
 }
 
