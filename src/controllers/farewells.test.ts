@@ -108,6 +108,23 @@ describe('a request that is deleted', () => {
     expect(provider.said).toEqual([asked, ended]);
   });
 
+  test('after it was cancelled, and before anybody heard of that, is told as it ended, once', async () => {
+    provider.byHand = true;
+    await create(single());
+    provider.pending[0]?.({ kind: 'sent' });
+    await settle();
+    provider.byHand = false;
+    api.cacheFollows = false;
+    const completionTime = timestamp(start);
+    api.change((task) => ({
+      ...task,
+      status: { ...task.status, status: 'completed', outcome: 'cancelled', completionTime },
+    }));
+    await deleteTask();
+    await clock.advance(hour);
+    expect(provider.said).toEqual([asked, ended]);
+  });
+
   test('after everybody heard how it ended is told to nobody', async () => {
     const completionTime = timestamp(start);
     await create(single({ status: 'completed', outcome: 'cancelled', completionTime }));

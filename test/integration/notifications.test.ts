@@ -3,9 +3,9 @@ import path from 'node:path';
 import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalTask } from '../../src/api/approvaltask.ts';
-import { customRuns, pipelineRuns } from '../../src/api/resources.ts';
+import { approvalTasks, customRuns, pipelineRuns } from '../../src/api/resources.ts';
 import { FormClient } from '../fakes/form-client.ts';
-import { linkIn } from '../fakes/mailed-link.ts';
+import { isAbout, linkIn } from '../fakes/mailed-link.ts';
 import { startSlack, type FakeSlack, type SlackMessage } from '../fakes/slack.ts';
 import { openTeams, type Teams } from '../fakes/teams.ts';
 import { openWebhookReceiver, type WebhookReceiver } from '../fakes/webhook-receiver.ts';
@@ -127,15 +127,27 @@ describe('a request', () => {
     await until('the event', async () => events(task).includes('approval.cancelled'));
   });
 
-  it('that is deleted with its pipeline run is told so, by mail, in chat and to systems', async () => {
-    const params = [...people(ann), param('notifyOnSlack', 'ops')];
-    const task = await ask(gate, 'deleted', { params });
+  it.each([
+    // Whether the operator cancels it first, or Kubernetes collects it before, is open.
+    [
+      'with its pipeline run',
+      'collected',
+      pipelineRuns,
+      'collected',
+      /its request was deleted|was cancelled/u,
+    ],
+    ['alone', 'removed', approvalTasks, 'removed-approve', /its request was deleted/u],
+  ] as const)('that is deleted %s is told so, by mail, in chat and to systems', async (...row) => {
+    const [, run, type, name, why] = row;
+    const task = await ask(gate, run, { params: [...people(ann), param('notifyOnSlack', 'ops')] });
     await gate.mailedLink(ann, task);
-    const asked = await inSlack('deleted', 'Approval needed');
-    await gate.admin.delete(pipelineRuns, gate.key('deleted'), { propagation: 'Background' });
-    await gate.mail.waitFor(
-      (mail) => mail.to.includes(ann) && /deleted.*its request was deleted/su.test(mail.parsed.text ?? ''),
+    const asked = await inSlack(run, 'Approval needed');
+    await gate.admin.delete(type, gate.key(name), { propagation: 'Background' });
+    const told = await gate.mail.waitFor(
+      (mail) => isAbout(mail, run) && (mail.parsed.text ?? '').startsWith('No longer needed'),
     );
+    expect(told.to).toEqual([ann]);
+    expect(told.parsed.text).toMatch(why);
     await until('the message to change', async () =>
       slack.messages().some(({ ts, edits }) => ts === asked.ts && edits > 0),
     );
